@@ -1,0 +1,1 @@
+"""An anonymous chat room: open it in a browser and write at once."""

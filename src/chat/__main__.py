@@ -1,0 +1,5 @@
+"""`python -m chat` is the `chatroom` command."""
+
+from chat.cli import main
+
+main()

@@ -1,0 +1,99 @@
+"""Puts the house together: parts, routes, start, stop; nothing else."""
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from litestar import Litestar
+from litestar.config.compression import CompressionConfig
+from litestar.datastructures import State
+from servestatic import ServeStaticASGI
+
+from chat.delivery import Delivery
+from chat.domain.events import RoomLog
+from chat.domain.limits import Limits, Rules
+from chat.domain.seats import Seats
+from chat.domain.writer import Writer
+from chat.live.waiting import Waiting
+from chat.settings import Settings
+from chat.storage.database import Database
+from chat.web import errors, operation, room, security
+from chat.web.fragments import Fragments
+from chat.web.head import Head
+from chat.web.house import House
+from chat.web.poll import Polls
+from chat.web.windows import Windows
+
+STATIC = Path(__file__).resolve().parent / "static"
+LARGEST_BODY = 16 * 1024
+
+
+class Chat:
+    """One chat as an ASGI application; several may live in one process."""
+
+    def __init__(self, settings: Settings, key: bytes) -> None:
+        self.settings = settings
+        self.database = Database(settings.database())
+        self.waiting = Waiting(settings.hold_seconds, settings.held_polls)
+        self.writer = Writer(self.database, lambda events: self.delivery.committed(events))
+        log = RoomLog(self.writer, Limits(rules(settings)), length=settings.message_length, reserved=settings.reserved_names)
+        fragments = Fragments(settings.timezone)
+        self.delivery = Delivery(log, fragments.draw)
+        seats = Seats(key)
+        self.house = House(settings, self.database, log, seats, self.delivery, self.waiting, fragments)
+        windows = Windows(seats)
+        self.litestar = Litestar(
+            route_handlers=[room.router, operation.health],
+            lifespan=[self.lifespan],
+            state=State({"house": self.house, "windows": windows, "health": operation.Health()}),
+            exception_handlers=errors.HANDLERS,
+            before_send=[security.secure],
+            compression_config=CompressionConfig(backend="brotli", brotli_quality=4, exclude_opt_key="no_compress"),
+            request_max_body_size=LARGEST_BODY,
+            openapi_config=None,
+            logging_config=None,
+        )
+        static = ServeStaticASGI(
+            self.litestar,
+            root=STATIC,
+            prefix="static/",
+            allow_all_origins=False,
+            add_headers_function=security.secure_static,
+            immutable_file_test=lambda path, url: True,
+        )
+        self.asgi = Head(Polls(static, self.house, windows))
+
+    @asynccontextmanager
+    async def lifespan(self, _: Litestar) -> AsyncIterator[None]:
+        await self.database.open()
+        await self.database.migrate()
+        self.writer.start()
+        self.delivery.start()
+        settle_memory()
+        try:
+            yield
+        finally:
+            await self.writer.stop()
+            await self.delivery.stop()
+            await self.database.close()
+
+
+def rules(settings: Settings) -> Rules:
+    """The limits as the operator wants them."""
+    return Rules(
+        enabled=settings.limits == "on",
+        person_burst=settings.person_burst,
+        person_seconds=settings.person_seconds,
+        address_burst=settings.address_burst,
+        address_seconds=settings.address_seconds,
+        renames=settings.renames,
+        repeats=settings.repeats,
+    )
+
+
+def settle_memory() -> None:
+    """What is loaded by now lives as long as the process: the collector need not look at it with every poll."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)

@@ -1,0 +1,157 @@
+"""How fast one may write and rename: every limit in one table, counted in this process's memory."""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chat.domain.refusals import Refused
+
+# How many people, and how many addresses, are remembered at most.
+SIZE = 50_000
+
+# Seconds by which a sum of clock readings may be off.
+_ROUNDING = 1e-6
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The numbers, each one a setting; times are in seconds.
+
+    A burst at once, then one every so many seconds: for messages of a person and of an address. `renames` at
+    once, then as many in `renames_seconds`, evenly. The `repeats`th equal text in a row is refused (0: none).
+    """
+
+    person_burst: int = 5
+    person_seconds: float = 2.0
+    address_burst: int = 20
+    address_seconds: float = 0.5
+    renames: int = 3
+    renames_seconds: float = 60.0
+    repeats: int = 3
+    enabled: bool = True
+
+
+class Limits:
+    """What each person and address has spent. Not for several threads."""
+
+    def __init__(self, rules: Rules, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rules = rules
+        self._clock = clock
+        self._people = _Buckets(rules.person_burst, rules.person_seconds)
+        self._addresses = _Buckets(rules.address_burst, rules.address_seconds)
+        self._renames = _Buckets(rules.renames, rules.renames_seconds / max(rules.renames, 1))
+        self._runs = _Runs()
+
+    def message(self, seat: str, address: str | None, text: str) -> None:
+        """Spend one message of the person and of the address; nothing is spent when either is refused.
+
+        `text` is the cleaned text. Raises Refused: text.repeated, text.too_fast (seconds).
+        """
+        if not self._rules.enabled:
+            return
+        now = self._clock()
+        run = self._runs.length(seat, text) + 1
+        if 0 < self._rules.repeats <= run:
+            raise Refused("text.repeated")
+        _spend("text.too_fast", self._message_buckets(seat, address), now)
+        self._runs.put(seat, text, run)
+
+    def refund_message(self, seat: str, address: str | None, text: str) -> None:
+        """Give back what message() took for a text that was not said (a repeated key, a failed write).
+
+        Not mended: the run of another text that this one broke.
+        """
+        now = self._clock()
+        for buckets, key in self._message_buckets(seat, address):
+            buckets.refund(key, now)
+        if run := self._runs.length(seat, text):
+            self._runs.put(seat, text, run - 1)
+
+    def rename(self, seat: str) -> None:
+        """Spend one rename. Raises Refused: nickname.too_fast (seconds)."""
+        if self._rules.enabled:
+            _spend("nickname.too_fast", [(self._renames, seat)], self._clock())
+
+    def _message_buckets(self, seat: str, address: str | None) -> list[tuple[_Buckets, str]]:
+        network = _network(address)
+        return [(self._people, seat)] + ([(self._addresses, network)] if network else [])
+
+
+def _spend(reason: str, spendings: list[tuple[_Buckets, str]], now: float) -> None:
+    wait = max(buckets.wait(key, now) for buckets, key in spendings)
+    if wait:
+        raise Refused(reason, seconds=wait)
+    for buckets, key in spendings:
+        buckets.spend(key, now)
+
+
+def _network(address: str | None) -> str | None:
+    """Who shares a limit with this address: itself alone, or its /64, which is one customer's, in IPv6.
+
+    None where no address is known (a Unix socket): that would be everybody. What is no address shares one.
+    """
+    if not address:
+        return None
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return "?"
+    if isinstance(ip, ipaddress.IPv6Address):
+        return str(ip.ipv4_mapped or int(ip) >> 64)
+    return str(ip)
+
+
+class _Buckets:
+    """Token buckets, each kept as one number: the time at which it will be full again (GCRA).
+
+    A bucket that is full need not be remembered; the least lately used go when there are too many.
+    """
+
+    def __init__(self, burst: int, seconds: float) -> None:
+        self._slack = (burst - 1) * seconds
+        self._seconds = seconds
+        self._full_at: OrderedDict[str, float] = OrderedDict()
+
+    def wait(self, key: str, now: float) -> int:
+        """Whole seconds until one may be spent, rounded up; 0: now."""
+        short = self._full_at.get(key, now) - self._slack - now
+        return max(0, math.ceil(short - _ROUNDING))
+
+    def spend(self, key: str, now: float) -> None:
+        self._full_at[key] = max(now, self._full_at.get(key, now)) + self._seconds
+        self._full_at.move_to_end(key)
+        self._forget(now)
+
+    def refund(self, key: str, now: float) -> None:
+        if key in self._full_at:
+            self._full_at[key] -= self._seconds
+
+    def _forget(self, now: float) -> None:
+        # Two a call: more than come in, and never a long pause.
+        for _ in range(2):
+            oldest = next(iter(self._full_at), None)
+            if oldest is None or (len(self._full_at) <= SIZE and self._full_at[oldest] > now):
+                return
+            del self._full_at[oldest]
+
+
+class _Runs:
+    """How often in a row each person said the same (known by its hash: no text is kept)."""
+
+    def __init__(self) -> None:
+        self._runs: OrderedDict[str, tuple[int, int]] = OrderedDict()
+
+    def length(self, seat: str, text: str) -> int:
+        said, times = self._runs.get(seat, (0, 0))
+        return times if said == hash(text) else 0
+
+    def put(self, seat: str, text: str, times: int) -> None:
+        self._runs[seat] = (hash(text), times)
+        self._runs.move_to_end(seat)
+        if len(self._runs) > SIZE:
+            self._runs.popitem(last=False)

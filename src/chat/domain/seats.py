@@ -1,0 +1,67 @@
+"""Who a window is: a random public id in its address, and a signed cookie that proves it."""
+
+import hmac
+import secrets
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from hashlib import blake2s
+
+COLOURS = 12
+NEW_SECONDS = 15
+"""How long `?new=` in a seat's first address is believed (product: no redirect loop when cookies are refused)."""
+
+_CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def new_id() -> str:
+    """A fresh random id, 16 characters that may stand in an address."""
+    return secrets.token_urlsafe(12)
+
+
+def public_name(seat: str) -> str:
+    """What others see of a seat: eight characters that cannot be turned back into its address."""
+    digest = int.from_bytes(blake2s(seat.encode(), digest_size=5).digest())
+    return "".join(_CROCKFORD[digest >> shift & 31] for shift in range(35, -5, -5))
+
+
+def tag(seat: str) -> str:
+    """The four characters that stand beside a nickname and tell namesakes apart."""
+    return public_name(seat)[:4]
+
+
+def colour(seat: str) -> int:
+    """The number of the seat's colour, 0 to COLOURS - 1."""
+    return int.from_bytes(blake2s(seat.encode(), digest_size=5).digest()) % COLOURS
+
+
+class Seats:
+    """Signs seats and checks their signatures; needs no table and holds on every machine that shares the key."""
+
+    def __init__(self, key: bytes, clock: Callable[[], float] = time.time) -> None:
+        self._key = key
+        self._clock = clock
+        self.cookie = lru_cache(maxsize=4096)(self._cookie)
+
+    def _cookie(self, room: str, seat: str) -> str:
+        """The value of the cookie that holds the seat."""
+        return self._sign(f"seat/{room}/{seat}")
+
+    def holds(self, room: str, seat: str, cookie: str) -> bool:
+        """Whether this cookie is the seat's own."""
+        return hmac.compare_digest(self.cookie(room, seat).encode(), cookie.encode())
+
+    def new_mark(self, seat: str) -> str:
+        """The value of `?new=`: a signed time that tells a first visit without a cookie from a shared link."""
+        now = f"{int(self._clock()):x}"
+        return f"{now}.{self._sign(f'new/{now}/{seat}')[:12]}"
+
+    def is_new(self, seat: str, mark: str) -> bool:
+        """Whether the mark was made for this seat in the last NEW_SECONDS."""
+        now, _, signature = mark.partition(".")
+        if not hmac.compare_digest(self._sign(f"new/{now}/{seat}")[:12].encode(), signature.encode()):
+            return False
+        return 0 <= self._clock() - int(now, 16) <= NEW_SECONDS
+
+    def _sign(self, what: str) -> str:
+        return hmac.digest(self._key, what.encode(), "sha256").hex()[:32]

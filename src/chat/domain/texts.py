@@ -1,0 +1,88 @@
+"""What may be said: a message's text, the links in it, and the key that makes it be said once."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import unicodedata
+from typing import NamedTuple
+
+from chat.domain import characters
+from chat.domain.refusals import Refused
+
+LIMIT = 200
+
+_BREAKS = re.compile("\r\n|[\t-\r\x85\u2028\u2029]")
+_KEY = re.compile("[A-Za-z0-9_-]{1,64}")
+
+# Chinese puts no space after an address, so a link ends at the first character that is not ASCII. The host
+# must be plain: dotted, without user@ (it hides where a link leads), not cut out of a longer or foreign one.
+_LABEL = r"[a-z0-9](?:[a-z0-9-]*+(?<!-))"
+_NAME = rf"(?:{_LABEL}\.)+(?:xn--[a-z0-9-]++|[a-z]{{2,}}+)"
+_NUMBER = r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}+"
+_LINK = re.compile(
+    rf"(?<![a-z0-9])(?P<scheme>https?)://(?:{_NAME}|{_NUMBER})(?::[0-9]{{1,5}}+)?+"
+    r"(?!\.?[a-z0-9_\u00c0-\u052f-]|[a-z0-9\-._~%!$&'()*+,;=:]*+@)"
+    r"(?:[/?#][a-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*+)?+",
+    re.IGNORECASE | re.ASCII,
+)
+_TRAILING = ".,:;!?'*~(["
+_BRACKETS = {")": "(", "]": "["}
+
+
+class Part(NamedTuple):
+    """A stretch of a text; `href` is the http(s) address it links to, None where it is only text."""
+
+    text: str
+    href: str | None
+
+
+def clean(raw: str, *, limit: int = LIMIT) -> str:
+    """The text as it is stored and shown: NFC, one line, trimmed, 1 to `limit` code points.
+
+    Line breaks and tabs become spaces; control characters, lone surrogates and noncharacters are dropped.
+    Raises Refused: text.empty (nothing in it can be seen), text.too_long (limit, length).
+    """
+    text = characters.without_unstorable(_BREAKS.sub(" ", raw))
+    text = unicodedata.normalize("NFC", text).strip()
+    if not characters.any_visible(text):
+        raise Refused("text.empty")
+    if len(text) > limit:
+        raise Refused("text.too_long", limit=limit, length=len(text))
+    return text
+
+
+def key(raw: str | None) -> str:
+    """The form's single-use key, 1 to 64 of A-Za-z0-9_-; a fresh one when the form has none.
+
+    Raises Refused: key.invalid.
+    """
+    if not raw:
+        return secrets.token_urlsafe(12)
+    if not _KEY.fullmatch(raw):
+        raise Refused("key.invalid")
+    return raw
+
+
+def links(text: str) -> list[Part]:
+    """The text cut into links and what stands between them; joined again, the parts are the text."""
+    parts, end = [], 0
+    for match in _LINK.finditer(text):
+        url = _without_trailing(match[0])
+        if match.start() > end:
+            parts.append(Part(text[end : match.start()], None))
+        parts.append(Part(url, match["scheme"].lower() + url[len(match["scheme"]) :]))
+        end = match.start() + len(url)
+    if end < len(text):
+        parts.append(Part(text[end:], None))
+    return parts
+
+
+def _without_trailing(url: str) -> str:
+    """The address without the punctuation of the sentence around it, and brackets it did not open."""
+    excess = {close: url.count(close) - url.count(opening) for close, opening in _BRACKETS.items()}
+    while url[-1] in _TRAILING or excess.get(url[-1], 0) > 0:
+        if url[-1] in excess:
+            excess[url[-1]] -= 1
+        url = url[:-1]
+    return url

@@ -1,0 +1,118 @@
+"""Group commit: the one task of a process that stores events. What waits shares a transaction."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+import structlog
+
+from chat.domain.refusals import Refused
+from chat.storage import log
+from chat.storage.database import UNAVAILABLE, Database
+from chat.storage.log import Draft, Event, Result
+
+BATCH = 200
+"""Drafts in one transaction, at most."""
+QUEUE = 2000
+"""Drafts that may wait; over it a post is refused at once, with its text."""
+
+logger = structlog.get_logger()
+
+Committed = Callable[[Sequence[Event]], None]
+
+
+class Writer:
+    """Takes drafts, answers events that are on disk."""
+
+    def __init__(self, database: Database, committed: Committed, queue: int = QUEUE) -> None:
+        self.database = database
+        self.committed = committed
+        self.queue_limit = queue
+        self.failing = False
+        """The last transaction found the database unavailable."""
+        self._queue: deque[tuple[Draft, asyncio.Future[Result]]] = deque()
+        self._in_flight: dict[str, asyncio.Future[Result]] = {}
+        self._unsettled: set[asyncio.Future[Result]] = set()
+        self._wanted = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="writer")
+
+    async def stop(self) -> None:
+        """Store what waits, then end."""
+        if self._task:
+            while self._unsettled:
+                await asyncio.wait(self._unsettled)
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def store(self, draft: Draft) -> Result:
+        """Store one draft and answer its event once it is committed, or the first result of the same `once`.
+
+        Raises Refused("not_stored") when the queue is full or the database is unavailable.
+        """
+        waiting = self.in_flight(draft.once)
+        if waiting is None:
+            if len(self._queue) >= self.queue_limit:
+                raise Refused("not_stored")
+            waiting = self._enqueue(draft)
+        return await asyncio.shield(waiting)
+
+    def in_flight(self, once: str | None) -> "asyncio.Future[Result] | None":
+        """The coming result of this digest, when it waits for its commit just now."""
+        return self._in_flight.get(once) if once else None
+
+    def _enqueue(self, draft: Draft) -> "asyncio.Future[Result]":
+        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._unsettled.add(future)
+        future.add_done_callback(self._unsettled.discard)
+        future.add_done_callback(lambda done: done.exception())  # its poster may be gone
+        self._queue.append((draft, future))
+        if draft.once:
+            self._in_flight[draft.once] = future
+        self._wanted.set()
+        return future
+
+    async def _run(self) -> None:
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            while self._queue:
+                batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
+                await self._commit(batch)
+
+    async def _commit(self, batch: "list[tuple[Draft, asyncio.Future[Result]]]") -> None:
+        """A batch fails as a whole when the database is unavailable; else one bad row fails alone."""
+        try:
+            results = await log.append(self.database, [draft for draft, _ in batch])
+        except UNAVAILABLE as error:
+            self.failing = True
+            logger.error("database unavailable", error=str(error), refused=len(batch))
+            self._refuse(batch)
+        except Exception:
+            if len(batch) > 1:
+                for one in batch:
+                    await self._commit([one])
+            else:
+                logger.exception("event not stored", kind=batch[0][0].kind)
+                self._refuse(batch)
+        else:
+            self.failing = False
+            self._announce([result.event for result in results if result.fresh and result.event])
+            for (draft, future), result in zip(batch, results, strict=True):
+                self._in_flight.pop(draft.once or "", None)
+                future.set_result(result)
+
+    def _announce(self, events: list[Event]) -> None:
+        try:
+            self.committed(events)
+        except Exception:  # they are stored: their posters must hear so
+            logger.exception("events not delivered", events=len(events))
+
+    def _refuse(self, batch: "list[tuple[Draft, asyncio.Future[Result]]]") -> None:
+        for draft, future in batch:
+            self._in_flight.pop(draft.once or "", None)
+            future.set_exception(Refused("not_stored"))

@@ -1,0 +1,122 @@
+"""Every CHATROOM_* variable: its default, its meaning, its check."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+
+class BadSetting(Exception):
+    """A variable has a value that cannot be used; the text names the variable."""
+
+
+@dataclass(frozen=True)
+class Variable:
+    """How one variable is read: `parse` turns its text into the value or raises ValueError with what is wanted."""
+
+    meaning: str
+    parse: Callable[[str], Any]
+
+
+def _setting(default: Any, meaning: str, parse: Callable[[str], Any] = str) -> Any:
+    return field(default=default, metadata={"variable": Variable(meaning, parse)})
+
+
+def _number(low: float, high: float, kind: type[int] | type[float] = int) -> Callable[[str], Any]:
+    def parse(text: str) -> int | float:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = kind(low - 1)
+        if not low <= value <= high:
+            raise ValueError(f"a number from {low} to {high}")
+        return value
+
+    return parse
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text.lower() not in words:
+            raise ValueError(" or ".join(words))
+        return text.lower()
+
+    return parse
+
+
+def _database(text: str) -> str:
+    if not text.startswith(("sqlite:///", "postgres://", "postgresql://")):
+        raise ValueError("sqlite:///PATH or postgres://USER:PASSWORD@HOST/NAME")
+    return text
+
+
+def _timezone(text: str) -> ZoneInfo:
+    if text not in available_timezones():
+        raise ValueError("a time zone like Asia/Shanghai or UTC")
+    return ZoneInfo(text)
+
+
+def _proxies(text: str) -> tuple[str, ...]:
+    try:
+        return tuple(str(ip_network(part.strip())) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise ValueError("addresses or networks with commas between, like 127.0.0.1,10.0.0.0/8") from None
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.replace(",", " ").split())
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the operator decides. Each field `name` is the variable CHATROOM_NAME."""
+
+    host: str = _setting("127.0.0.1", "address to listen on")
+    port: int = _setting(8000, "port to listen on", _number(1, 65535))
+    data_dir: Path = _setting(Path("data"), "folder of the database, the signing key and the lock", Path)
+    database_url: str = _setting("", "sqlite:///PATH (empty: chatroom.sqlite in the data folder) or postgres://…", _database)
+    secret_key: str = _setting("", "signs seats (empty: made at first start and kept in the data folder)")
+    trusted_proxies: tuple[str, ...] = _setting((), "proxies whose X-Forwarded-For is believed", _proxies)
+    timezone: ZoneInfo = _setting(ZoneInfo("UTC"), "time zone of the times that are shown", _timezone)
+    hold_seconds: float = _setting(20.0, "how long a poll waits for news, 1 to 25", _number(1, 25, float))
+    held_polls: int = _setting(20_000, "polls held at once; over it windows poll more slowly", _number(0, 1_000_000))
+    message_length: int = _setting(200, "characters of a message", _number(1, 2000))
+    reserved_names: tuple[str, ...] = _setting(
+        ("系统", "管理员", "版主", "官方", "客服", "admin", "moderator", "system", "staff"),
+        "nicknames that would pass for the system or staff",
+        _words,
+    )
+    limits: str = _setting("on", "on, or off for load tests and drills: rates and repeats, not lengths", _one_of("on", "off"))
+    person_burst: int = _setting(5, "messages a person may send at once", _number(1, 1000))
+    person_seconds: float = _setting(2.0, "then one message per this many seconds", _number(0.01, 3600, float))
+    address_burst: int = _setting(20, "messages a network address may send at once", _number(1, 10_000))
+    address_seconds: float = _setting(0.5, "then one message per this many seconds", _number(0.001, 3600, float))
+    renames: int = _setting(3, "renames a person may do a minute", _number(1, 1000))
+    repeats: int = _setting(3, "the same text this many times in a row is refused", _number(2, 1000))
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """Read the CHATROOM_* variables; an empty one counts as not set. Raises BadSetting."""
+        return cls(**{f.name: read(f.name, environment) for f in fields(cls) if environment.get(variable_name(f.name))})
+
+    def database(self) -> str:
+        """The database's address, the default written out."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'chatroom.sqlite'}"
+
+
+def variable_name(name: str) -> str:
+    """The environment variable of a setting."""
+    return f"CHATROOM_{name.upper()}"
+
+
+def read(name: str, environment: Mapping[str, str]) -> Any:
+    """The checked value of one setting that is set. Raises BadSetting."""
+    variable: Variable = next(f.metadata["variable"] for f in fields(Settings) if f.name == name)
+    text = environment[variable_name(name)]
+    try:
+        return variable.parse(text)
+    except ValueError as wanted:
+        raise BadSetting(f"{variable_name(name)}={text!r} cannot be used: it must be {wanted}") from None

@@ -1,0 +1,114 @@
+"""The engine: made, opened, migrated, closed; and the one way to write."""
+
+import os
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, redirect_stdout
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from piccolo.engine.postgres import PostgresEngine
+from piccolo.engine.sqlite import TransactionType
+
+from chat.storage.sqlite import KeptSQLiteEngine
+from chat.storage.tables import TABLES, Room
+
+Engine = KeptSQLiteEngine | PostgresEngine
+
+MIGRATION_LOCK = 7_243_001
+
+UNAVAILABLE = (
+    sqlite3.OperationalError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    OSError,
+    TimeoutError,
+)
+"""Errors that say nothing of what was asked: locked, read-only, full, away. Trying again later may help."""
+
+
+class MigrationFailed(Exception):
+    """The database could not be brought up to date; the text says why."""
+
+
+def engine(url: str) -> Engine:
+    """The Piccolo engine of a `sqlite:///PATH` or `postgres://…` address."""
+    if url.startswith("sqlite:///"):
+        return KeptSQLiteEngine(url.removeprefix("sqlite:///"))
+    return PostgresEngine({"dsn": url})
+
+
+async def run_ddl(statement: str) -> None:
+    """A statement of a migration that Piccolo has no words for."""
+    await Room._meta.db.run_ddl(statement)
+
+
+class Database:
+    """The process's one database. The tables are bound to it when it is opened."""
+
+    def __init__(self, url: str) -> None:
+        self.path = Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
+        self.engine = engine(url)
+
+    async def open(self) -> None:
+        """Make the tables use this database. Raises the driver's error when it cannot be reached."""
+        for table in TABLES:
+            table._meta.db = self.engine
+        if isinstance(self.engine, PostgresEngine):
+            await self.engine.start_connection_pool(min_size=1, max_size=8, command_timeout=10)
+        await Room.raw("SELECT 1").run()
+
+    async def close(self) -> None:
+        if isinstance(self.engine, PostgresEngine):
+            await self.engine.close_connection_pool()
+        else:
+            await self.engine.close_connections()
+
+    async def migrate(self) -> None:
+        """Bring the tables up to date, all or nothing; safe when several processes start at once."""
+        os.environ["PICCOLO_CONF"] = "chat.storage.piccolo_conf"
+        from piccolo.apps.migrations.commands.forwards import run_forwards
+        from piccolo.apps.migrations.tables import Migration
+
+        from chat.storage import piccolo_conf
+
+        piccolo_conf.DB = self.engine
+        Migration._meta.db = self.engine
+        async with self.writing():
+            if isinstance(self.engine, PostgresEngine):
+                await self.engine.run_ddl(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
+            with redirect_stdout(StringIO()):
+                result = await run_forwards("chat")
+            if not result.success:
+                raise MigrationFailed(result.message)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[None]:
+        """One transaction that takes the write lock first; nothing of it stays when it fails.
+
+        Piccolo's own transaction leaks its connection when BEGIN or COMMIT fails, and
+        the next one in the same task would be nested in the dead one and be lost.
+        """
+        options: dict[str, Any] = (
+            {} if isinstance(self.engine, PostgresEngine) else {"transaction_type": TransactionType.immediate}
+        )
+        transaction = self.engine.transaction(allow_nested=False, **options)
+        try:
+            async with transaction:
+                yield
+        except BaseException:
+            self.engine.current_transaction.set(None)
+            await self._let_go(getattr(transaction, "connection", None))
+            raise
+
+    async def _let_go(self, connection: Any) -> None:
+        if connection is None:
+            return
+        if isinstance(self.engine, PostgresEngine) and self.engine.pool:
+            await self.engine.pool.release(connection)
+        else:
+            await connection.close()

@@ -1,0 +1,35 @@
+"""People as rows: a seat and its nickname, stored with the first message or rename."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from chat.storage.tables import Person
+
+
+async def nickname(seat: str) -> str | None:
+    """The nickname of a seat; None for the default one, or when nothing is stored."""
+    return (await nicknames([seat])).get(seat)
+
+
+async def nicknames(seats: Iterable[str]) -> dict[str, str | None]:
+    """The nicknames of those of the seats that are stored."""
+    wanted = sorted(set(seats))
+    if not wanted:
+        return {}
+    rows = await Person.select(Person.seat, Person.nickname).where(Person.seat.is_in(wanted)).run()
+    return {row["seat"]: row["nickname"] for row in rows}
+
+
+async def keep(people: Mapping[str, str | None]) -> None:
+    """Store these people, or their new nicknames."""
+    if not people:
+        return
+    now = datetime.now(UTC)
+    values: list[Any] = [value for seat in sorted(people) for value in (seat, people[seat], now)]
+    rows = ", ".join(["({}, {}, {})"] * len(people))
+    await Person.raw(
+        f"INSERT INTO person (seat, nickname, created_at) VALUES {rows} "
+        "ON CONFLICT (seat) DO UPDATE SET nickname = excluded.nickname",
+        *values,
+    ).run()

@@ -1,0 +1,55 @@
+"""A poll's whole answer, made once and sent to every window that waits for it."""
+
+from typing import NamedTuple
+
+from litestar.types import HTTPResponseBodyEvent, HTTPResponseStartEvent, Send
+
+from chat.live.tail import Tail
+from chat.web.fragments import Fragment, Fragments
+
+PAGE = 100
+"""Events in one answer, at most: a slow phone that missed thousands takes them in pages."""
+AT_ONCE = "load, every 2s"
+"""The next poll starts at once; the clock is the safety net after a failure."""
+PACED = "every 2s"
+"""There is no place to hold the window's poll."""
+
+
+class Answer(NamedTuple):
+    """The two messages of an ASGI response."""
+
+    start: HTTPResponseStartEvent
+    body: HTTPResponseBodyEvent
+
+    async def send(self, send: Send) -> None:
+        await send(self.start)
+        await send(self.body)
+
+
+def answer(body: bytes) -> Answer:
+    """An ordinary answer to a poll. It carries none of a page's headers."""
+    return Answer(
+        {
+            "type": "http.response.start",
+            "status": 200,
+            "headers": [
+                (b"content-type", b"text/html; charset=utf-8"),
+                (b"cache-control", b"no-store"),
+                (b"content-length", str(len(body)).encode()),
+            ],
+        },
+        {"type": "http.response.body", "body": body, "more_body": False},
+    )
+
+
+def news(fragments: Fragments, tail: Tail, after: int, language: str, pace: str, first: bool) -> Answer:
+    """What follows a cursor that the tail covers, and the next sentinel: the same object for all who ask the same."""
+    key = (after, language, pace, first)
+    ready: Answer | None = tail.answers.get(key)
+    if ready is None:
+        drawn, cursor = tail.news(after, language, PAGE)
+        parts: list[bytes] = [fragments.render("_alive.html", language)] if first else []
+        parts += [part for event in drawn for part in event]
+        ready = answer(b"".join([*parts, fragments.poller(cursor, language, pace)]))
+        tail.keep(key, ready)
+    return ready

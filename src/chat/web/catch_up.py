@@ -1,0 +1,85 @@
+"""Answers to polls that the tail alone cannot give, and pages of earlier messages."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from chat.domain.events import Event
+from chat.live.tail import Drawn, Tail
+from chat.live.waiting import ABSENT_SECONDS
+from chat.web.answers import AT_ONCE, PACED, PAGE
+from chat.web.fragments import Fragment
+from chat.web.house import House
+from chat.web.windows import Window
+
+KEPT = 200
+"""Messages that stay in a window when its oldest are taken away."""
+MOST_TAKEN = 2000
+EARLIER = 50
+"""Messages of an earlier page."""
+LOOK_SECONDS = 1.0
+"""A cursor ahead of a room is looked up in the database at most this often, a room."""
+
+
+async def catch_up(house: House, window: Window, after: int, shown_from: int | None) -> bytes | None:
+    """What follows a cursor, in one page, and the sentinel that goes on at once.
+
+    Begins with a mark where the unread begin, when the window was away; takes away the
+    oldest messages of a window that shows too many (`shown_from`: the first it shows).
+    None: the cursor is ahead of the log, as after a restored backup; the page must be
+    loaded anew. Raises the database's errors.
+    """
+    tail = await house.delivery.tail(window.room)
+    if after > tail.last and not await _exists(house, tail, after):
+        return None
+    parts: list[bytes] = [] if shown_from is None else [_trimmed(house, window, after, shown_from)]
+    events: list[Event] = []
+    if tail.covers(after):
+        drawn, cursor = tail.news(after, window.language, PAGE)
+        first = tail.find(after + 1)
+    else:
+        events, drawn = await _read(house, window, after)
+        cursor, first = (events[-1].seq, events[0]) if events else (after, None)
+    if first and _was_away(house, window, first):
+        parts.append(house.fragments.render("_unread.html", window.language))
+    parts += [part for event in drawn for part in event]
+    pace = AT_ONCE if after <= tail.last else PACED
+    house.waiting.ended(window.seat)
+    return b"".join([*parts, house.fragments.poller(cursor, window.language, pace)])
+
+
+async def _read(house: House, window: Window, after: int) -> tuple[list[Event], list[Drawn]]:
+    """A page of the log itself; the event at the cursor is read too, because the next is drawn by it."""
+    found = await house.log.page_after(window.room, after - 1, PAGE + 1)
+    before = found.pop(0) if found and found[0].seq == after else None
+    events = found[:PAGE]
+    return events, house.fragments.draw_all(events, before, window.language)
+
+
+async def _exists(house: House, tail: Tail, after: int) -> bool:
+    """Whether the log has come to a number that the tail has not: another process may be ahead."""
+    now = asyncio.get_running_loop().time()
+    if now - tail.looked >= LOOK_SECONDS:
+        tail.looked = now
+        house.delivery.heard(tail.room, await house.log.last_seq(tail.room))
+    return after <= tail.known
+
+
+def _was_away(house: House, window: Window, first: Event) -> bool:
+    away = house.waiting.away(window.seat)
+    if away is None:  # not remembered, as after a restart: it has missed something for that long
+        away = (datetime.now(UTC) - first.at).total_seconds()
+    return away > ABSENT_SECONDS
+
+
+def _trimmed(house: House, window: Window, after: int, shown_from: int) -> Fragment:
+    first = after - KEPT + 1
+    context = {"first": first, "gone": max(shown_from, first - MOST_TAKEN), "reading": False}
+    return house.fragments.render("_trimmed.html", window.language, context)
+
+
+async def earlier(house: House, room: str, before: int, language: str) -> tuple[list[bytes], int]:
+    """The page of messages below a number, drawn, and the number of its first."""
+    found = await house.log.page_before(room, before, EARLIER + 1)
+    previous = found.pop(0) if len(found) > EARLIER else None
+    drawn = house.fragments.draw_all(found, previous, language)
+    return [Fragment(event.line) for event in drawn], found[0].seq if found else 1

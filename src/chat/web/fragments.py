@@ -1,0 +1,122 @@
+"""The Jinja environment, and the one drawing of each thing."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import rcssmin
+from babel.dates import format_date, format_time
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from chat.domain import seats, texts
+from chat.domain.events import Event
+from chat.live.tail import Drawn
+from chat.web.languages import LOCALES, NAMES, TAGS, translations
+
+HERE = Path(__file__).resolve().parents[1]
+GROUP = timedelta(minutes=5)
+"""Successive messages of one person within this time stand under one name."""
+HTMX = "/static/htmx-2.0.11.min.js"
+
+
+class Sheet(str):
+    """A style sheet of our own: it goes into a page as it is, and its hash into the page's policy."""
+
+    __slots__ = ("source",)
+    source: str
+
+    def __new__(cls, name: str) -> "Sheet":
+        sheet = super().__new__(cls, rcssmin.cssmin((HERE / "templates" / name).read_text()))
+        sheet.source = f"'sha256-{b64encode(sha256(sheet.encode()).digest()).decode()}'"
+        return sheet
+
+    def __html__(self) -> str:
+        return self
+
+
+class Fragment(bytes):
+    """What a template of ours has drawn; it goes into another one as it is."""
+
+    def __html__(self) -> str:
+        return self.decode()
+
+
+STYLE = Sheet("style.css")
+NO_SCRIPT_STYLE = Sheet("noscript.css")
+
+
+class Fragments:
+    """Draws everything visitors see."""
+
+    def __init__(self, timezone: tzinfo) -> None:
+        self._timezone = timezone
+        self._environments = {language: self._environment(language) for language in LOCALES}
+
+    def _environment(self, language: str) -> Environment:
+        environment = Environment(
+            loader=FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            auto_reload=False,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
+        )
+        environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+        environment.filters |= {"tag": seats.tag, "colour": seats.colour, "links": texts.links}
+        environment.globals |= {
+            "lang": TAGS[language],
+            "language": language,
+            "languages": NAMES,
+            "style": STYLE,
+            "noscript_style": NO_SCRIPT_STYLE,
+            "htmx": HTMX,
+            "clock": lambda at: format_time(at.astimezone(self._timezone), "short", locale=LOCALES[language]),
+            "day": lambda at: format_date(at.astimezone(self._timezone), "full", locale=LOCALES[language]),
+            "local": lambda at: at.astimezone(self._timezone).isoformat(timespec="seconds"),
+            "public_name": seats.public_name,
+        }
+        return environment
+
+    def render(self, template: str, language: str, context: Mapping[str, Any] | None = None) -> Fragment:
+        """A template as bytes, in a language."""
+        return Fragment(_template(self._environments[language], template).render(context or {}).encode())
+
+    def draw(self, event: Event, before: Event | None, language: str) -> Drawn:
+        """An event for everybody who reads this language; it knows no viewer and no request."""
+        new_day = before is None or self._date(before.at) != self._date(event.at)
+        context = {"event": event, "new_day": new_day, "more": not new_day and before and _continues(before, event)}
+        line = self.render(f"_{event.kind}.html", language, context)
+        if event.kind == "removal":
+            return Drawn(line, self.render("_removed.html", language, {"event": event}))
+        return Drawn(line)
+
+    def draw_all(self, events: list[Event], before: Event | None, language: str) -> list[Drawn]:
+        """Successive events, drawn."""
+        previous = [before, *events]
+        return [self.draw(event, previous[number], language) for number, event in enumerate(events)]
+
+    def _date(self, at: datetime) -> Any:
+        return at.astimezone(self._timezone).date()
+
+    def poller(self, after: int, language: str, trigger: str = "load, every 2s", first: bool = False) -> Fragment:
+        """The sentinel: the window's cursor, and when it polls again."""
+        return self.render("_poller.html", language, {"after": after, "trigger": trigger, "first": first})
+
+
+@lru_cache(maxsize=256)
+def _template(environment: Environment, name: str) -> Any:
+    return environment.get_template(name)
+
+
+def _continues(before: Event, event: Event) -> bool:
+    return (
+        before.kind == event.kind == "message"
+        and before.seat == event.seat
+        and before.nickname == event.nickname
+        and event.at - before.at < GROUP
+    )

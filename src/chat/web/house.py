@@ -1,0 +1,24 @@
+"""What every handler may reach: the parts that app.py has put together."""
+
+from dataclasses import dataclass
+
+from chat.delivery import Delivery
+from chat.domain.events import RoomLog
+from chat.domain.seats import Seats
+from chat.live.waiting import Waiting
+from chat.settings import Settings
+from chat.storage.database import Database
+from chat.web.fragments import Fragments
+
+
+@dataclass(frozen=True)
+class House:
+    """One running chat."""
+
+    settings: Settings
+    database: Database
+    log: RoomLog
+    seats: Seats
+    delivery: Delivery
+    waiting: Waiting
+    fragments: Fragments

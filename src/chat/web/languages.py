@@ -1,0 +1,47 @@
+"""Which language a visitor reads, and its catalogue."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from babel import Locale
+from babel.support import NullTranslations, Translations
+
+LOCALES = {"zh": Locale.parse("zh_Hans_CN"), "en": Locale.parse("en")}
+"""The languages there are; the first is for visitors who name none."""
+NAMES = {"zh": "中文", "en": "English"}
+TAGS = {"zh": "zh-Hans", "en": "en"}
+"""What `<html lang>` says."""
+
+CATALOGUES = Path(__file__).resolve().parents[1] / "locale"
+
+
+@lru_cache(maxsize=4096)
+def choose(accept_language: str, chosen: str = "") -> str:
+    """The language of a request: the visitor's choice, else the best of Accept-Language.
+
+    Who names no language gets the first one; who names only others gets English.
+    """
+    if chosen in LOCALES:
+        return chosen
+    wanted = sorted(_wanted(accept_language), key=lambda item: -item[1])
+    for tag, quality in wanted:
+        if quality > 0 and tag.split("-")[0] in LOCALES:
+            return tag.split("-")[0]
+    return "en" if any(tag != "*" for tag, _ in wanted) else next(iter(LOCALES))
+
+
+def _wanted(accept_language: str) -> list[tuple[str, float]]:
+    wanted = []
+    for part in accept_language.lower().split(","):
+        tag, _, quality = part.strip().partition(";q=")
+        try:
+            wanted.append((tag.strip(), float(quality or 1)))
+        except ValueError:
+            continue
+    return [(tag, quality) for tag, quality in wanted if tag]
+
+
+@lru_cache
+def translations(language: str) -> NullTranslations:
+    """The language's compiled catalogue."""
+    return Translations.load(CATALOGUES, [language])

@@ -1,0 +1,44 @@
+"""The log that updates by itself without JavaScript: one page that never ends, for the page's iframe."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from chat.web.answers import PAGE
+from chat.web.fragments import Fragment
+from chat.web.house import House
+from chat.web.page import MESSAGES
+from chat.web.windows import Window
+
+SECONDS = 600.0
+"""Then the frame starts anew, which keeps its page short."""
+PACE_SECONDS = 2.0
+"""Between two looks when there is no place to wait."""
+BEAT = b"\n"
+"""Sent when there was nothing for a while: keeps proxies from cutting the connection."""
+
+
+def again(seconds: int) -> bytes:
+    """The last bytes of a stream: a refresh that comes earlier would turn the frame into an error page when the server dies."""
+    return b'<meta http-equiv="refresh" content="%d">' % seconds
+
+
+async def stream(house: House, window: Window, nonce: str) -> AsyncIterator[bytes]:
+    """The newest messages, then each event as it comes."""
+    tail = await house.delivery.tail(window.room)
+    drawn, ahead = tail.page(window.language, MESSAGES)
+    cursor = tail.last
+    context = {"room": window.room, "seat": window.seat, "nonce": nonce, "first": ahead + 1}
+    lines = [Fragment(event.line) for event in drawn]
+    yield house.fragments.render("live.html", window.language, {**context, "lines": lines})
+    clock = asyncio.get_running_loop().time
+    end = clock() + SECONDS
+    while clock() < end and not house.waiting.closing:
+        if cursor == tail.last and not await house.waiting.hold(tail, f"live {window.seat}", window.browser):
+            await asyncio.sleep(0 if house.waiting.closing else PACE_SECONDS)
+        if not tail.covers(cursor):
+            break
+        drawn, cursor = tail.news(cursor, window.language, PAGE)
+        yield b"".join(event.line for event in drawn) or BEAT
+        if any(event.change for event in drawn):
+            break
+    yield again(6 if house.waiting.closing else 1)

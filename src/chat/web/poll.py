@@ -1,0 +1,93 @@
+"""The polls' own way, in front of the router.
+
+Nearly every request is a poll of an open window that finds nothing new. It touches no
+database, renders nothing that is ready, and allocates little. Whatever is not plain
+(no cookie, a cursor the tail does not cover, a window that was away or has grown too
+long, a room that is not in memory) goes on to the router, to `room.messages`.
+"""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from chat.live.tail import Tail
+from chat.live.waiting import ABSENT_SECONDS
+from chat.web.answers import AT_ONCE, PACED, news
+from chat.web.house import House
+from chat.web.windows import Window, Windows
+
+LONGEST = 300
+"""Messages that a window shows before the oldest are taken away."""
+LONGEST_READING = 1000
+"""The same while its reader has loaded earlier ones."""
+
+QUERY = re.compile(rb"after=(\d{1,15})(?:&(wait=0|first=1))?(?:&reading=(1))?(?:&from=(\d{1,15}))?(?:&reading=(1))?")
+
+
+class Cursor(NamedTuple):
+    """What a poll asks for."""
+
+    after: int
+    waits: bool
+    first: bool
+    too_long: bool
+    """The window shows more messages than it should."""
+
+
+@lru_cache(maxsize=4096)
+def cursor(query: bytes) -> Cursor | None:
+    """The cursor of a plainly spelled poll; None for any other query."""
+    found = QUERY.fullmatch(query)
+    if found is None:
+        return None
+    after, how, reading, shown_from, reading_too = found.groups()
+    shown = int(after) - int(shown_from) + 1 if shown_from else 0
+    longest = LONGEST_READING if reading or reading_too else LONGEST
+    return Cursor(int(after), how is None, how == b"first=1", shown > longest)
+
+
+class Polls:
+    """Answers the polls of open windows, and passes on everything else."""
+
+    def __init__(self, app: ASGIApp, house: House, windows: Windows) -> None:
+        self.app = app
+        self.house = house
+        self.windows = windows
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = cursor(scope["query_string"]) if scope["type"] == "http" and scope["method"] == "GET" else None
+        window = self.window(scope) if asked and scope["raw_path"].endswith(b"/messages") else None
+        tail = self.house.delivery.held(window.room) if window else None
+        if not (asked and window and tail and self.plain(asked, window, tail)):
+            return await self.app(scope, receive, send)
+        pace = AT_ONCE
+        if asked.waits and asked.after == tail.last:
+            if not await self.house.waiting.hold(tail, window.seat, window.browser):
+                pace = PACED
+            if not tail.covers(asked.after):
+                return await self.app(scope, receive, send)
+        self.house.waiting.ended(window.seat)
+        await news(self.house.fragments, tail, asked.after, window.language, pace, asked.first).send(send)
+
+    def window(self, scope: Scope) -> Window | None:
+        """The window that polls, when htmx asks for it."""
+        cookie = language = htmx = b""
+        for name, value in scope["headers"]:
+            if name == b"cookie":
+                cookie = value
+            elif name == b"accept-language":
+                language = value
+            elif name == b"hx-request":
+                htmx = value
+        return self.windows.find(scope["raw_path"], cookie, language) if htmx == b"true" else None
+
+    def plain(self, asked: Cursor, window: Window, tail: Tail) -> bool:
+        """Whether the tail alone can answer."""
+        if asked.too_long or not tail.covers(asked.after):
+            return False
+        if asked.after == tail.last or asked.first:
+            return True
+        away = self.house.waiting.away(window.seat)
+        return away is not None and away <= ABSENT_SECONDS

@@ -1,0 +1,211 @@
+"""The room: taking a seat, its page, polls that are not plain, and what people do."""
+
+import secrets
+from typing import Any
+from urllib.parse import quote
+
+from litestar import Request, Response, Router, get, post
+from litestar.datastructures import Cookie
+from litestar.enums import MediaType
+from litestar.exceptions import ClientException, NotFoundException, PermissionDeniedException
+from litestar.params import FromPath
+from litestar.response import Redirect, Stream
+
+from chat.domain import rooms, seats
+from chat.domain.refusals import Refused
+from chat.web import errors, forms
+from chat.web.catch_up import catch_up, earlier
+from chat.web.house import House
+from chat.web.live import stream
+from chat.web.page import Draft, room_page
+from chat.web.poll import cursor
+from chat.web.security import address, policy, same_origin
+from chat.web.windows import BROWSER_COOKIE, COOKIE_SECONDS, SEAT_COOKIE, Window, Windows, page_path
+
+AnyRequest = Request[Any, Any, Any]
+LARGEST = 2**53
+
+
+@get("/")
+async def front_door(request: AnyRequest) -> Redirect:
+    """A new seat in the default room."""
+    return take_seat(request, rooms.DEFAULT)
+
+
+@get("/r/{room:str}/")
+async def enter(request: AnyRequest, room: FromPath[str]) -> Redirect:
+    """A new seat in this room."""
+    name = canonical(room)
+    spelled = f"/r/{quote(name)}/"
+    if name != room:
+        return Redirect(spelled, status_code=303)
+    return take_seat(request, name) if has_last_slash(request) else Redirect(spelled, status_code=308)
+
+
+@get("/r/{room:str}/{seat:str}/")
+async def page(request: AnyRequest, room: FromPath[str], seat: FromPath[str]) -> Response[Any]:
+    """The room, for the seat's holder; a reading page for who refuses cookies; else a seat of one's own."""
+    name = canonical(room)
+    if name == room and not has_last_slash(request):
+        return Redirect(page_path(name, seat), status_code=308)
+    house: House = request.app.state.house
+    if name == room and (window := find_window(request)):
+        return await room_page(house, request, window)
+    if name == room and house.seats.is_new(seat, request.query_params.get("new", "")):
+        reader = Window(name, seat, seat, errors.language_of(request))
+        return await room_page(house, request, reader, seated=False)
+    return Redirect(f"/r/{quote(name)}/", status_code=303)
+
+
+@get("/r/{room:str}/{seat:str}/messages")
+async def messages(request: AnyRequest) -> Response[Any]:
+    """What follows a cursor, or a page of earlier messages. Plain polls are answered in `poll`."""
+    window = own_window(request)
+    house: House = request.app.state.house
+    query = request.query_params
+    if "before" in query:
+        return await earlier_messages(house, request, window, number(query["before"]))
+    after = number(query.get("after", ""))
+    if not errors.is_htmx(request):
+        return Redirect(window.path, status_code=303)
+    asked = cursor(request.scope["query_string"])
+    shown_from = number(query.get("from", "0")) if asked and asked.too_long else None
+    body = await catch_up(house, window, after, shown_from)
+    if body is None:
+        return Response(b"", media_type=MediaType.HTML, headers={"HX-Refresh": "true"})
+    return Response(body, media_type=MediaType.HTML)
+
+
+async def earlier_messages(house: House, request: AnyRequest, window: Window, before: int) -> Response[Any]:
+    if not errors.is_htmx(request):
+        return await room_page(house, request, window, before=before)
+    lines, first = await earlier(house, window.room, before, window.language)
+    context = {"lines": lines, "first": first, "reading": True}
+    return Response(house.fragments.render("_earlier.html", window.language, context), media_type=MediaType.HTML)
+
+
+@post("/r/{room:str}/{seat:str}/messages", status_code=200)
+async def say(request: AnyRequest) -> Response[Any]:
+    """Say something, once a key."""
+    window = own_window(request)
+    house: House = request.app.state.house
+    form = await forms.read(request)
+    try:
+        form.check("text")
+        await house.log.say(window.room, window.seat, address(request), form.get("text"), form.get("key"))
+    except Refused as refused:
+        line = errors.explain(refused, window.language)
+        draft = Draft(text=form.get("text"), say_alert=line)
+        return await refusal(house, request, window, refused, draft, "say-alert")
+    if not errors.is_htmx(request):
+        return Redirect(window.path, status_code=303)
+    context = {"key": secrets.token_urlsafe(12), "typed": "", "alert": "", "fresh": True}
+    return Response(house.fragments.render("_composer.html", window.language, context), media_type=MediaType.HTML)
+
+
+@post("/r/{room:str}/{seat:str}/nickname", status_code=200)
+async def rename(request: AnyRequest) -> Response[Any]:
+    """Take another nickname, from now on."""
+    window = own_window(request)
+    house: House = request.app.state.house
+    form = await forms.read(request)
+    try:
+        form.check("nickname")
+        nickname = await house.log.rename(window.room, window.seat, form.get("nickname"))
+    except Refused as refused:
+        line = errors.explain(refused, window.language)
+        draft = Draft(nickname=form.get("nickname"), nickname_alert=line)
+        return await refusal(house, request, window, refused, draft, "nickname-alert")
+    if not errors.is_htmx(request):
+        return Redirect(window.path, status_code=303)
+    context = {"seat": window.seat, "nickname": nickname, "typed": "", "alert": "", "fresh": True}
+    return Response(house.fragments.render("_me.html", window.language, context), media_type=MediaType.HTML)
+
+
+@get("/r/{room:str}/{seat:str}/live", no_compress=True)
+async def live(request: AnyRequest) -> Stream:
+    """The log for windows without JavaScript."""
+    window = own_window(request)
+    nonce = secrets.token_urlsafe(9)
+    headers = {"Content-Security-Policy": policy(nonce), "X-Accel-Buffering": "no"}
+    return Stream(stream(request.app.state.house, window, nonce), media_type=MediaType.HTML, headers=headers)
+
+
+@post("/language", status_code=303)
+async def choose_language(request: AnyRequest) -> Redirect:
+    """Keep the visitor's choice of language, and go back."""
+    language = (await forms.read(request)).get("language")
+    if language not in ("zh", "en"):
+        raise ClientException("unknown language")
+    cookie = Cookie("language", value=language, path="/", max_age=COOKIE_SECONDS, httponly=True, samesite="lax")
+    return Redirect(errors.came_from(request), status_code=303, cookies=[cookie])
+
+
+async def refusal(
+    house: House, request: AnyRequest, window: Window, refused: Refused, draft: Draft, id: str
+) -> Response[bytes]:
+    """A refused form: the line by its box, the text kept."""
+    if errors.is_htmx(request):
+        return errors.alert(house, window.language, draft.say_alert or draft.nickname_alert, id)
+    answer = await room_page(house, request, window, draft=draft, status=errors.status(refused))
+    if refused.wait is not None:
+        answer.headers["Retry-After"] = str(refused.wait)
+    return answer
+
+
+def take_seat(request: AnyRequest, room: str) -> Redirect:
+    """Send the visitor to a seat of their own, with its cookie."""
+    seat = seats.new_id()
+    seated: House = request.app.state.house
+    path = page_path(room, seat)
+    secure = request.url.scheme == "https"
+    kept: Any = {"max_age": COOKIE_SECONDS, "httponly": True, "samesite": "lax", "secure": secure}
+    cookies = [Cookie(SEAT_COOKIE, value=seated.seats.cookie(room, seat), path=path, **kept)]
+    if BROWSER_COOKIE not in request.cookies:
+        cookies.append(Cookie(BROWSER_COOKIE, value=seats.new_id(), path="/", **kept))
+    return Redirect(f"{path}?new={seated.seats.new_mark(seat)}", status_code=303, cookies=cookies)
+
+
+def canonical(room: str) -> str:
+    """The room's one spelling. Raises NotFoundException when there can be no such room."""
+    name = rooms.canonical(room)
+    if name is None:
+        raise NotFoundException()
+    return name
+
+
+def has_last_slash(request: AnyRequest) -> bool:
+    return request.scope["raw_path"].endswith(b"/")
+
+
+def find_window(request: AnyRequest) -> Window | None:
+    """The window whose seat the address names and whose cookie came along."""
+    windows: Windows = request.app.state.windows
+    headers = request.headers
+    return windows.find(
+        request.scope["raw_path"],
+        headers.get("cookie", "").encode("latin-1"),
+        headers.get("accept-language", "").encode("latin-1"),
+    )
+
+
+def own_window(request: AnyRequest) -> Window:
+    """The request's window. Raises PermissionDeniedException without the seat's cookie."""
+    window = find_window(request)
+    if window is None:
+        raise PermissionDeniedException()
+    return window
+
+
+def number(text: str) -> int:
+    """A cursor. Raises ClientException for what is none."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 16 and int(text) <= LARGEST):
+        raise ClientException("not a cursor")
+    return int(text)
+
+
+router = Router(
+    "/",
+    route_handlers=[front_door, enter, page, messages, say, rename, live, choose_language],
+    guards=[same_origin],
+)

@@ -1,0 +1,70 @@
+"""Headers of every answer, the origin check, and the client's address: one place for each."""
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from litestar.connection import ASGIConnection
+from litestar.datastructures import MutableScopeHeaders
+from litestar.exceptions import PermissionDeniedException
+from litestar.handlers import BaseRouteHandler
+from litestar.types import Message, Scope
+
+from chat.web.fragments import NO_SCRIPT_STYLE, STYLE
+
+if TYPE_CHECKING:
+    from wsgiref.headers import Headers
+
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+HEADERS = {
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), interest-cohort=()",
+}
+PRIVATE = {"Cache-Control": "no-store", "Vary": "Cookie, Accept-Language, HX-Request"}
+
+
+def policy(nonce: str | None = None) -> str:
+    """The content security policy of a page; `nonce` lets in the one rule that marks the visitor's own messages."""
+    styles = " ".join(filter(None, (STYLE.source, NO_SCRIPT_STYLE.source, f"'nonce-{nonce}'" if nonce else "")))
+    return (
+        f"default-src 'none'; script-src 'self'; style-src {styles}; img-src 'self' data:; connect-src 'self'; "
+        "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-src 'self'; frame-ancestors 'self'"
+    )
+
+
+async def secure(message: Message, scope: Scope) -> None:
+    """Before an answer of ours is sent: the headers it carries, whatever it says."""
+    if message["type"] != "http.response.start":
+        return
+    headers = MutableScopeHeaders.from_message(message)
+    fragment = any(name == b"hx-request" for name, _ in scope["headers"])
+    wanted = {"X-Content-Type-Options": "nosniff", **PRIVATE} if fragment else {**HEADERS, **PRIVATE}
+    for name, value in wanted.items():
+        headers.setdefault(name, value)
+    if not fragment:
+        headers.setdefault("Content-Security-Policy", policy())
+
+
+def secure_static(headers: "Headers", path: str, url: str) -> None:
+    """The headers of static files, for ServeStatic."""
+    for name, value in HEADERS.items():
+        headers[name] = value
+
+
+def same_origin(connection: ASGIConnection, _: BaseRouteHandler) -> None:  # type: ignore[type-arg]
+    """Guard of every handler that changes something. Text browsers send neither header: the SameSite cookie guards them."""
+    if connection.scope["method"] in SAFE_METHODS:  # type: ignore[typeddict-item]
+        return
+    site = connection.headers.get("sec-fetch-site", "none")
+    origin = connection.headers.get("origin", "null")
+    foreign = origin != "null" and urlsplit(origin).netloc.lower() != connection.headers.get("host", "").lower()
+    if site not in ("same-origin", "none") or foreign:
+        raise PermissionDeniedException("foreign origin")
+
+
+def address(connection: ASGIConnection) -> str:  # type: ignore[type-arg]
+    """The client's network address; behind a trusted proxy, the one that the proxy names."""
+    return connection.client.host if connection.client else ""

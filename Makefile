@@ -1,0 +1,63 @@
+# `make run` and `make test` set up all they need in .venv, once.
+
+PYTHON ?= python3
+ARGS ?=
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+ASSETS := $(wildcard src/chat/locale/*/LC_MESSAGES/*.po) $(filter-out %.br %.gz,$(wildcard src/chat/static/*))
+
+.PHONY: run test check format lock clean help
+.DEFAULT_GOAL := help
+
+run: .venv/runtime .venv/assets ## Serve the chat room on http://127.0.0.1:8000 (its data: ./data)
+	@CHATROOM_DATA_DIR="$${CHATROOM_DATA_DIR:-data}" exec $(BIN)/chatroom serve $(ARGS)
+
+test: .venv/dev .venv/assets ## Run every test (some of them: make test ARGS='-k wheel')
+	@CHROMIUM="$$(scripts/browser)" && export CHROMIUM && exec $(BIN)/python -m pytest $(ARGS)
+
+check: .venv/dev ## Lint, formatting, types, templates
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/djlint --lint --quiet src/chat/templates
+
+format: .venv/dev ## Format the Python files, and mend what the linter can
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+lock: .venv/made ## Write requirements*.txt anew from pyproject.toml (newest of everything: ARGS=--upgrade)
+	$(PIP) install uv==0.13.9
+	$(LOCK) pyproject.toml -o requirements.txt
+	$(LOCK) pyproject.toml --extra dev -c requirements.txt -o requirements-dev.txt
+
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' $(ARGS)
+
+clean: ## Remove what was installed and built; the data stays
+	rm -rf .venv dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -f src/chat/locale/*/LC_MESSAGES/*.mo src/chat/static/*.br src/chat/static/*.gz
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+# --- what is set up in .venv, each with a stamp file ---
+
+.venv/made:
+	@$(PYTHON) -c 'import sys; sys.exit("Chatroom needs Python 3.11 or newer." if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/runtime: .venv/made requirements.txt pyproject.toml hatch_build.py
+	@echo 'Installing Chatroom in .venv (once, less than a minute) ...'
+	$(PIP) install --require-hashes -r requirements.txt
+	$(PIP) install --no-deps --editable .
+	@touch $@
+
+.venv/dev: .venv/runtime requirements-dev.txt
+	$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.venv/assets: .venv/runtime $(ASSETS)
+	$(BIN)/python hatch_build.py
+	@touch $@

@@ -37,7 +37,12 @@ class Chat:
         self.database = Database(settings.database())
         self.waiting = Waiting(settings.hold_seconds, settings.held_polls)
         self.writer = Writer(self.database, lambda events: self.delivery.committed(events))
-        log = RoomLog(self.writer, Limits(rules(settings)), length=settings.message_length, reserved=settings.reserved_names)
+        log = RoomLog(
+            self.writer,
+            Limits(rules(settings)),
+            length=settings.message_length,
+            reserved=settings.reserved_names,
+        )
         fragments = Fragments(settings.timezone)
         self.delivery = Delivery(log, fragments.draw)
         seats = Seats(key)

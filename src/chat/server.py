@@ -37,7 +37,7 @@ def serve(settings: Settings) -> None:
         chat = Chat(settings, signing_key(settings))
         chat.waiting.bound = min(chat.waiting.bound, max(files - SPARE_FILES, 0))
         config = uvicorn.Config(
-            chat.asgi,  # type: ignore[arg-type]
+            chat.asgi,
             host=settings.host,
             port=settings.port,
             loop="uvloop",

@@ -77,7 +77,9 @@ class Settings:
     host: str = _setting("127.0.0.1", "address to listen on")
     port: int = _setting(8000, "port to listen on", _number(1, 65535))
     data_dir: Path = _setting(Path("data"), "folder of the database, the signing key and the lock", Path)
-    database_url: str = _setting("", "sqlite:///PATH (empty: chatroom.sqlite in the data folder) or postgres://…", _database)
+    database_url: str = _setting(
+        "", "sqlite:///PATH (empty: chatroom.sqlite in the data folder) or postgres://…", _database
+    )
     secret_key: str = _setting("", "signs seats (empty: made at first start and kept in the data folder)")
     trusted_proxies: tuple[str, ...] = _setting((), "proxies whose X-Forwarded-For is believed", _proxies)
     timezone: ZoneInfo = _setting(ZoneInfo("UTC"), "time zone of the times that are shown", _timezone)
@@ -89,7 +91,9 @@ class Settings:
         "nicknames that would pass for the system or staff",
         _words,
     )
-    limits: str = _setting("on", "on, or off for load tests and drills: rates and repeats, not lengths", _one_of("on", "off"))
+    limits: str = _setting(
+        "on", "on, or off for load tests and drills: rates and repeats, not lengths", _one_of("on", "off")
+    )
     person_burst: int = _setting(5, "messages a person may send at once", _number(1, 1000))
     person_seconds: float = _setting(2.0, "then one message per this many seconds", _number(0.01, 3600, float))
     address_burst: int = _setting(20, "messages a network address may send at once", _number(1, 10_000))

@@ -1,6 +1,7 @@
 """What people do in a room: say, rename, remove, notice; and reading the log by pages."""
 
 from hashlib import blake2s
+from typing import cast
 
 from chat.domain import nicknames, texts
 from chat.domain.limits import Limits
@@ -46,8 +47,7 @@ class RoomLog:
         result = await self.writer.store(Draft(room, "message", seat, text, once=once))
         if new and not result.fresh:
             self.limits.refund_message(seat, address, text)
-        assert result.event is not None
-        return result.event
+        return cast(Event, result.event)
 
     async def rename(self, room: str, seat: str, nickname: str) -> str | None:
         """Give a person a nickname from now on; answers it as it is kept (None: the default one). Raises Refused."""

@@ -32,9 +32,7 @@ class Waiting:
 
     def may_hold(self, browser: str) -> bool:
         """Whether one more poll of this browser may wait."""
-        return (
-            not self.closing and len(self.held) < self.bound and self._browsers.get(browser, 0) < HELD_PER_BROWSER
-        )
+        return not self.closing and len(self.held) < self.bound and self._browsers.get(browser, 0) < HELD_PER_BROWSER
 
     async def hold(self, tail: Tail, seat: str, browser: str) -> bool:
         """Wait until the tail has news, or the time is over.
@@ -54,7 +52,8 @@ class Waiting:
         tail.waiters.add(waiter)  # no await since the caller looked at the tail: no event slips between
         timer = loop.call_later(self.seconds, _expire, waiter)
         try:
-            return await waiter
+            may_go_on: bool = await waiter
+            return may_go_on
         finally:
             timer.cancel()
             tail.waiters.discard(waiter)

@@ -199,7 +199,16 @@ async def last_seq(room: str) -> int:
 
 def _select(where: Any) -> Any:
     table = EventTable
-    columns = (table.seq, table.kind, table.seat, table.nickname, table.text, table.at, table.target, table.erased)
+    columns = (
+        table.seq,
+        table.kind,
+        table.seat,
+        table.nickname,
+        table.text,
+        table.at,
+        table.target,
+        table.erased,
+    )
     return table.select(table.room.name.as_alias("room"), *columns).where(where)
 
 
@@ -211,4 +220,3 @@ async def check(database: Database) -> None:
     """Take the write lock and give it back. Raises the database's errors."""
     async with database.writing():
         await RoomTable.raw("SELECT 1").run()
-

@@ -2,10 +2,9 @@
 
 from typing import NamedTuple
 
-from litestar.types import HTTPResponseBodyEvent, HTTPResponseStartEvent, Send
-
 from chat.live.tail import Tail
-from chat.web.fragments import Fragment, Fragments
+from chat.web.asgi import Message, Send
+from chat.web.fragments import Fragments
 
 PAGE = 100
 """Events in one answer, at most: a slow phone that missed thousands takes them in pages."""
@@ -18,8 +17,8 @@ PACED = "every 2s"
 class Answer(NamedTuple):
     """The two messages of an ASGI response."""
 
-    start: HTTPResponseStartEvent
-    body: HTTPResponseBodyEvent
+    start: Message
+    body: Message
 
     async def send(self, send: Send) -> None:
         await send(self.start)

@@ -77,7 +77,7 @@ def _trimmed(house: House, window: Window, after: int, shown_from: int) -> Fragm
     return house.fragments.render("_trimmed.html", window.language, context)
 
 
-async def earlier(house: House, room: str, before: int, language: str) -> tuple[list[bytes], int]:
+async def earlier(house: House, room: str, before: int, language: str) -> tuple[list[Fragment], int]:
     """The page of messages below a number, drawn, and the number of its first."""
     found = await house.log.page_before(room, before, EARLIER + 1)
     previous = found.pop(0) if len(found) > EARLIER else None

@@ -44,11 +44,20 @@ REFUSALS = {
     "body.too_large": _("That is far too much for one message."),
     "form.repeated": _("The form came with a field twice. Reload the page and send it again."),
 }
-STATUSES = {"text.too_fast": 429, "nickname.too_fast": 429, "text.repeated": 429, "not_stored": 503, "body.too_large": 413}
+STATUSES = {
+    "text.too_fast": 429,
+    "nickname.too_fast": 429,
+    "text.repeated": 429,
+    "not_stored": 503,
+    "body.too_large": 413,
+}
 
 PAGES = {
     400: (_("That did not work"), _("The address or the form could not be understood.")),
-    403: (_("Not yours"), _("This window belongs to someone else, or its cookie is gone. Enter the room anew.")),
+    403: (
+        _("Not yours"),
+        _("This window belongs to someone else, or its cookie is gone. Enter the room anew."),
+    ),
     404: (_("Nothing here"), _("There is no page at this address.")),
     405: (_("That did not work"), _("This address does not take that.")),
     413: (_("Too large"), _("That is far too much for one message.")),
@@ -62,7 +71,9 @@ def explain(refused: Refused, language: str) -> str:
     catalogue: NullTranslations = translations(language)
     if refused.wait is not None:
         wait = catalogue.ungettext(
-            "Too fast. Try again in %(seconds)d second.", "Too fast. Try again in %(seconds)d seconds.", refused.wait
+            "Too fast. Try again in %(seconds)d second.",
+            "Too fast. Try again in %(seconds)d seconds.",
+            refused.wait,
         )
         return wait % {"seconds": refused.wait}
     return catalogue.ugettext(REFUSALS[refused.reason]) % refused.details
@@ -93,7 +104,9 @@ def page(request: AnyRequest, code: int, typed: str = "") -> Response[bytes]:
     """A fault as a page, or as a short text where it would be swapped into one."""
     house: House = request.app.state.house
     language = language_of(request)
-    title, message = (translations(language).ugettext(text) for text in PAGES.get(code, PAGES[400 if code < 500 else 500]))
+    title, message = (
+        translations(language).ugettext(text) for text in PAGES.get(code, PAGES[400 if code < 500 else 500])
+    )
     context = {"title": title, "message": message, "back": back(request), "typed": typed}
     return Response(
         house.fragments.render("error.html", language, context), status_code=code, media_type=MediaType.HTML

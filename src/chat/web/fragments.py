@@ -89,7 +89,11 @@ class Fragments:
     def draw(self, event: Event, before: Event | None, language: str) -> Drawn:
         """An event for everybody who reads this language; it knows no viewer and no request."""
         new_day = before is None or self._date(before.at) != self._date(event.at)
-        context = {"event": event, "new_day": new_day, "more": not new_day and before and _continues(before, event)}
+        context = {
+            "event": event,
+            "new_day": new_day,
+            "more": not new_day and before and _continues(before, event),
+        }
         line = self.render(f"_{event.kind}.html", language, context)
         if event.kind == "removal":
             return Drawn(line, self.render("_removed.html", language, {"event": event}))

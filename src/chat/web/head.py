@@ -1,6 +1,6 @@
 """HEAD is answered wherever GET is: the same headers, no body."""
 
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from chat.web.asgi import ASGIApp, Message, Receive, Scope, Send
 
 
 class Head:
@@ -26,4 +26,4 @@ class Head:
             """Ends an answer that would stream for ever: its reader is gone."""
             return {"type": "http.disconnect"} if ended else await receive()
 
-        await self.app({**scope, "method": "GET"}, left, without_body)  # type: ignore[arg-type]
+        await self.app({**scope, "method": "GET"}, left, without_body)

@@ -18,7 +18,7 @@ BEAT = b"\n"
 
 
 def again(seconds: int) -> bytes:
-    """The last bytes of a stream: a refresh that comes earlier would turn the frame into an error page when the server dies."""
+    """The last bytes of a stream. A refresh that came earlier would end in an error page when the server dies."""
     return b'<meta http-equiv="refresh" content="%d">' % seconds
 
 

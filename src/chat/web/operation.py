@@ -40,5 +40,9 @@ async def health(request: Request[Any, Any, Any]) -> Response[bytes]:
     """200 when messages can be stored, else 503 and why."""
     house: House = request.app.state.house
     problem = await request.app.state.health.look(house)
-    found = {"status": "failing" if problem else "ok", "database": problem or "ok", "held_polls": len(house.waiting.held)}
+    found = {
+        "status": "failing" if problem else "ok",
+        "database": problem or "ok",
+        "held_polls": len(house.waiting.held),
+    }
     return Response(msgspec.json.encode(found), status_code=503 if problem else 200, media_type=MediaType.JSON)

@@ -10,11 +10,10 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from litestar.types import ASGIApp, Receive, Scope, Send
-
 from chat.live.tail import Tail
 from chat.live.waiting import ABSENT_SECONDS
 from chat.web.answers import AT_ONCE, PACED, news
+from chat.web.asgi import ASGIApp, Receive, Scope, Send
 from chat.web.house import House
 from chat.web.windows import Window, Windows
 

@@ -55,7 +55,7 @@ def secure_static(headers: "Headers", path: str, url: str) -> None:
 
 
 def same_origin(connection: ASGIConnection, _: BaseRouteHandler) -> None:  # type: ignore[type-arg]
-    """Guard of every handler that changes something. Text browsers send neither header: the SameSite cookie guards them."""
+    """Guard of every handler that changes something. Text browsers send neither header: SameSite guards them."""
     if connection.scope["method"] in SAFE_METHODS:  # type: ignore[typeddict-item]
         return
     site = connection.headers.get("sec-fetch-site", "none")

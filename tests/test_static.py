@@ -9,9 +9,7 @@ import pytest
 
 STATIC = Path(str(files("chat") / "static"))
 ABOUT = {".br", ".gz", ".md"}  # made by the build, or for whoever reads the source
-SERVED = sorted(
-    file.name for file in STATIC.iterdir() if file.suffix not in ABOUT and file.name != "SHA256SUMS"
-)
+SERVED = sorted(file.name for file in STATIC.iterdir() if file.suffix not in ABOUT and file.name != "SHA256SUMS")
 SUMS = {name: sum_ for sum_, name in map(str.split, (STATIC / "SHA256SUMS").read_text().splitlines())}
 
 

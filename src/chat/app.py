@@ -67,7 +67,7 @@ class Chat:
             add_headers_function=security.secure_static,
             immutable_file_test=lambda path, url: True,
         )
-        self.asgi = Head(Polls(static, self.house, windows))
+        self.asgi = Polls(Head(static), self.house, windows)
 
     @asynccontextmanager
     async def lifespan(self, _: Litestar) -> AsyncIterator[None]:

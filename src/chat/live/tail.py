@@ -9,7 +9,7 @@ EVENTS = 200
 """Events a tail holds at most."""
 BYTES = 256 * 1024
 """Drawn bytes a tail holds at most."""
-CHUNK = 100
+CHUNK = 500
 """Polls woken before other requests get their turn."""
 ANSWERS = 16
 """Ready answers a tail keeps, one for each cursor and language that is asked for."""

@@ -54,7 +54,7 @@ def secure_static(headers: "Headers", path: str, url: str) -> None:
         headers[name] = value
 
 
-def same_origin(connection: ASGIConnection, _: BaseRouteHandler) -> None:  # type: ignore[type-arg]
+async def same_origin(connection: ASGIConnection, _: BaseRouteHandler) -> None:  # type: ignore[type-arg]
     """Guard of every handler that changes something. Text browsers send neither header: SameSite guards them."""
     if connection.scope["method"] in SAFE_METHODS:  # type: ignore[typeddict-item]
         return

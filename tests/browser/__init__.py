@@ -1,0 +1,1 @@
+"""The facts of the room once more, through real Chromium."""

@@ -7,7 +7,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 ASSETS := $(wildcard src/chat/locale/*/LC_MESSAGES/*.po) $(filter-out %.br %.gz,$(wildcard src/chat/static/*))
 
-.PHONY: run test check format lock clean help
+.PHONY: run test check format texts lock clean help
 .DEFAULT_GOAL := help
 
 run: .venv/runtime .venv/assets ## Serve the chat room on http://127.0.0.1:8000 (its data: ./data)
@@ -25,6 +25,11 @@ check: .venv/dev ## Lint, formatting, types, templates
 format: .venv/dev ## Format the Python files, and mend what the linter can
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+texts: .venv/dev ## Bring the catalogues up to date with the texts in the code
+	$(BIN)/pybabel --quiet extract --mapping babel.cfg --sort-output --no-location --no-wrap --output .venv/messages.pot .
+	$(BIN)/pybabel --quiet update --no-wrap --ignore-obsolete --no-fuzzy-matching --ignore-pot-creation-date \
+		--input-file .venv/messages.pot --output-dir src/chat/locale
 
 lock: .venv/made ## Write requirements*.txt anew from pyproject.toml (newest of everything: ARGS=--upgrade)
 	$(PIP) install uv==0.13.9

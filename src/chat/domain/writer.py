@@ -1,6 +1,7 @@
 """Group commit: the one task of a process that stores events. What waits shares a transaction."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -17,6 +18,9 @@ BATCH = 200
 QUEUE = 2000
 """Drafts that may wait; over it a post is refused at once, with its text."""
 
+FAILING_SECONDS = 30.0
+"""A failed transaction speaks against the database for this long; then nobody has tried again."""
+
 logger = structlog.get_logger()
 
 Committed = Callable[[Sequence[Event]], None]
@@ -29,13 +33,17 @@ class Writer:
         self.database = database
         self.committed = committed
         self.queue_limit = queue
-        self.failing = False
-        """The last transaction found the database unavailable."""
+        self._failed: float | None = None
         self._queue: deque[tuple[Draft, asyncio.Future[Result]]] = deque()
         self._in_flight: dict[str, asyncio.Future[Result]] = {}
         self._unsettled: set[asyncio.Future[Result]] = set()
         self._wanted = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+
+    @property
+    def failing(self) -> bool:
+        """Whether the last transaction, lately, found the database unavailable."""
+        return self._failed is not None and time.monotonic() - self._failed < FAILING_SECONDS
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="writer")
@@ -89,7 +97,7 @@ class Writer:
         try:
             results = await log.append(self.database, [draft for draft, _ in batch])
         except UNAVAILABLE as error:
-            self.failing = True
+            self._failed = time.monotonic()
             logger.error("database unavailable", error=str(error), refused=len(batch))
             self._refuse(batch)
         except Exception:
@@ -100,7 +108,7 @@ class Writer:
                 logger.exception("event not stored", kind=batch[0][0].kind)
                 self._refuse(batch)
         else:
-            self.failing = False
+            self._failed = None
             self._announce([result.event for result in results if result.fresh and result.event])
             for (draft, future), result in zip(batch, results, strict=True):
                 self._in_flight.pop(draft.once or "", None)

@@ -101,12 +101,15 @@ def alert(house: House, language: str, line: str, id: str) -> Response[bytes]:
 
 
 def page(request: AnyRequest, code: int, typed: str = "") -> Response[bytes]:
-    """A fault as a page, or as a short text where it would be swapped into one."""
+    """A fault as a page; for htmx, which swaps no fault in, as one line."""
     house: House = request.app.state.house
     language = language_of(request)
     title, message = (
         translations(language).ugettext(text) for text in PAGES.get(code, PAGES[400 if code < 500 else 500])
     )
+    if is_htmx(request):
+        body = house.fragments.render("_alert.html", language, {"alert": message, "id": "fault"})
+        return Response(body, status_code=code, media_type=MediaType.HTML)
     context = {"title": title, "message": message, "back": back(request), "typed": typed}
     return Response(
         house.fragments.render("error.html", language, context), status_code=code, media_type=MediaType.HTML

@@ -13,6 +13,7 @@ from litestar.response import Redirect, Stream
 
 from chat.domain import rooms, seats
 from chat.domain.refusals import Refused
+from chat.storage.database import UNAVAILABLE
 from chat.web import errors, forms
 from chat.web.catch_up import catch_up, earlier
 from chat.web.house import House
@@ -147,7 +148,10 @@ async def refusal(
     """A refused form: the line by its box, the text kept."""
     if errors.is_htmx(request):
         return errors.alert(house, window.language, draft.say_alert or draft.nickname_alert, id)
-    answer = await room_page(house, request, window, draft=draft, status=errors.status(refused))
+    try:
+        answer = await room_page(house, request, window, draft=draft, status=errors.status(refused))
+    except UNAVAILABLE:
+        return errors.page(request, 503, typed=draft.text or draft.nickname)
     if refused.wait is not None:
         answer.headers["Retry-After"] = str(refused.wait)
     return answer

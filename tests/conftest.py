@@ -1,0 +1,83 @@
+"""A running chat on a real database, and a room in it."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chat.app import Chat
+from chat.settings import Settings
+from chat.storage.database import Database
+from tests.support.chats import Clock, running
+from tests.support.people import Person, Room
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "settings(**values): settings of the chat in this test")
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> tuple[str, dict[str, Any]]:
+    return "asyncio", {"use_uvloop": True}
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file that is up to date and empty."""
+    path = tmp_path_factory.mktemp("migrated") / "chatroom.sqlite"
+
+    async def migrate() -> None:
+        database = Database(f"sqlite:///{path}")
+        await database.open()
+        await database.migrate()
+        await database.close()
+
+    asyncio.run(migrate())
+    return path
+
+
+@pytest.fixture
+def database_url(migrated: Path, tmp_path: Path) -> str:
+    """An empty database of this test's own."""
+    return f"sqlite:///{shutil.copy(migrated, tmp_path / 'chatroom.sqlite')}"
+
+
+@pytest.fixture
+def settings(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Settings:
+    """The defaults, without limits of speed; `@pytest.mark.settings(limits="on")` says otherwise."""
+    ours = Settings(data_dir=tmp_path, database_url=database_url, limits="off")
+    marker = request.node.get_closest_marker("settings")
+    return replace(ours, **marker.kwargs) if marker else ours
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The time, as limits, absences and marks in addresses know it."""
+    return Clock()
+
+
+@pytest.fixture
+async def chat(settings: Settings, clock: Clock) -> AsyncIterator[Chat]:
+    async with running(settings, clock) as chat:
+        yield chat
+
+
+@pytest.fixture
+def room(chat: Chat) -> Room:
+    return Room(chat)
+
+
+@pytest.fixture
+async def ann(room: Room) -> Person:
+    return await room.enter()
+
+
+@pytest.fixture
+async def bob(room: Room) -> Person:
+    return await room.enter()

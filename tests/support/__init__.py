@@ -1,0 +1,1 @@
+"""What the facts are told with: people, their windows, and what they see."""

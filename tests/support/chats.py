@@ -1,0 +1,35 @@
+"""Running a whole chat inside a test."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from chat.app import Chat
+from chat.settings import Settings
+
+KEY = b"the key of every test"
+
+
+class Clock:
+    """A time that passes when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def passes(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@asynccontextmanager
+async def running(settings: Settings, clock: Clock | None = None, key: bytes = KEY) -> AsyncIterator[Chat]:
+    """A chat that has started; at the end it stops as a server stops it: polls first."""
+    chat = Chat(settings, key)
+    if clock:
+        chat.house.seats._clock = chat.waiting._clock = chat.house.log.limits._clock = clock
+    async with chat.litestar.lifespan():
+        yield chat
+        chat.waiting.release()

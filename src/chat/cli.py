@@ -13,7 +13,7 @@ def main() -> None:
     try:
         arguments = _parser().parse_args()
         arguments.run(Settings.from_environment())
-    except BadSetting as problem:
+    except (BadSetting, OSError) as problem:
         sys.exit(f"chatroom: {problem}")
 
 

@@ -10,6 +10,7 @@ from typing import IO
 
 import uvicorn
 
+from chat import logs
 from chat.app import Chat
 from chat.settings import BadSetting, Settings
 
@@ -24,6 +25,11 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self.chat = chat
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            print(f"Chatroom is at http://{self.config.host}:{self.config.port} (Ctrl+C stops it)", flush=True)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self.chat.waiting.release()
         await super().shutdown(sockets)
@@ -31,6 +37,7 @@ class Server(uvicorn.Server):
 
 def serve(settings: Settings) -> None:
     """Serve in the foreground until SIGTERM or SIGINT. Raises BadSetting when it cannot start."""
+    logs.configure()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     files = raise_open_files()
     with lock(settings):
@@ -45,14 +52,13 @@ def serve(settings: Settings) -> None:
             lifespan="on",
             backlog=8192,
             access_log=False,
-            log_level="warning",
+            log_config=None,
             server_header=False,
             proxy_headers=bool(settings.trusted_proxies),
             forwarded_allow_ips=",".join(settings.trusted_proxies),
             timeout_keep_alive=75,
             timeout_graceful_shutdown=1,
         )
-        print(f"Chatroom is at http://{settings.host}:{settings.port} (Ctrl+C stops it)", flush=True)
         Server(config, chat).run()
 
 

@@ -16,6 +16,7 @@ from chat.domain.refusals import Refused
 from chat.storage.database import UNAVAILABLE
 from chat.web.house import House
 from chat.web.languages import choose, translations
+from chat.web.security import host_of
 
 logger = structlog.get_logger()
 
@@ -124,9 +125,10 @@ def back(request: AnyRequest) -> str:
 
 def came_from(request: AnyRequest) -> str:
     """The page of ours that the visitor came from, else the front page."""
-    origin = urlsplit(request.headers.get("referer", ""))
-    ours = origin.netloc.lower() == request.headers.get("host", "").lower()
-    path = origin.path if ours and origin.path.startswith("/r/") else "/"
+    referer = request.headers.get("referer", "")
+    ours = host_of(referer) and host_of(referer) == request.headers.get("host", "").lower()
+    path = urlsplit(referer).path if ours else ""
+    path = path if path.startswith("/r/") else "/"
     return path.removesuffix("messages").removesuffix("nickname")
 
 

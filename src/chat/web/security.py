@@ -60,9 +60,17 @@ async def same_origin(connection: ASGIConnection, _: BaseRouteHandler) -> None: 
         return
     site = connection.headers.get("sec-fetch-site", "none")
     origin = connection.headers.get("origin", "null")
-    foreign = origin != "null" and urlsplit(origin).netloc.lower() != connection.headers.get("host", "").lower()
+    foreign = origin != "null" and host_of(origin) != connection.headers.get("host", "").lower()
     if site not in ("same-origin", "none") or foreign:
         raise PermissionDeniedException("foreign origin")
+
+
+def host_of(url: str) -> str:
+    """The host and port that an address names; empty when it names none or cannot be read."""
+    try:
+        return urlsplit(url).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def address(connection: ASGIConnection) -> str:  # type: ignore[type-arg]

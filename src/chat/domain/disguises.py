@@ -37,7 +37,8 @@ def _letter(character: str) -> str:
         if form in _LOOKALIKES:
             return _LOOKALIKES[form]
     named = _NAMED.search(unicodedata.name(character, ""))
-    return named[1].casefold() if named else character.casefold()
+    letter = (named[1] if named else character).casefold()
+    return _LOOKALIKES.get(letter, letter)
 
 
 def _spelt(lookalike: str) -> str:

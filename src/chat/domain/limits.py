@@ -66,9 +66,8 @@ class Limits:
 
         Not mended: the run of another text that this one broke.
         """
-        now = self._clock()
         for buckets, key in self._message_buckets(seat, address):
-            buckets.refund(key, now)
+            buckets.refund(key)
         if run := self._runs.length(seat, text):
             self._runs.put(seat, text, run - 1)
 
@@ -127,7 +126,7 @@ class _Buckets:
         self._full_at.move_to_end(key)
         self._forget(now)
 
-    def refund(self, key: str, now: float) -> None:
+    def refund(self, key: str) -> None:
         if key in self._full_at:
             self._full_at[key] -= self._seconds
 

@@ -26,7 +26,7 @@ _PICTURE = f"{_BASE}[\ufe0e\ufe0f]?[\U0001f3fb-\U0001f3ff]?"
 _EMOJI = re.compile(f"{_PICTURE}(?:\u200d{_PICTURE})*|[0-9#*]\ufe0f\u20e3")
 
 # Two marks may pile up, and beside them what living languages spell with (चीज़ें, སྒྲོལ, မြို့): marks that stand
-# next to the letter (Mc), nukta and virama (combining classes 7 and 9), Tibetan letters below.
+# next to the letter (Mc), the nukta (combining class 7), Tibetan letters below.
 _PILE = re.compile("^[ms]|(?:s*m){3}|[ms]{5}")
 
 _SELECTED = re.compile("(.)[\ufe0e\ufe0f]")
@@ -81,7 +81,7 @@ def _kind(character: str) -> str:
     category = unicodedata.category(character)
     if category[0] != "M":
         return "-"
-    below = unicodedata.combining(character) in (7, 9) or "\u0f8d" <= character <= "\u0fbc"
+    below = unicodedata.combining(character) == 7 or "\u0f8d" <= character <= "\u0fbc"
     return "s" if category == "Mc" or below else "m"
 
 

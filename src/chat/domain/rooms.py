@@ -16,16 +16,10 @@ def canonical(name: str) -> str | None:
     A name is 1 to 40 code points after NFKC and case folding: letters and digits of any script, their marks
     (not first), `-` and `_`. Nothing invisible, or two rooms would look alike.
     """
-    name = _folded(name)
+    name = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     if not 1 <= len(name) <= LIMIT or unicodedata.category(name[0])[0] == "M":
         return None
     return name if all(map(_allowed, name)) else None
-
-
-def _folded(name: str) -> str:
-    # Folding can undo normalising and the other way round (U+0345, U+1E9E): repeat until neither changes it.
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-    return name if folded == name else _folded(folded)
 
 
 def _allowed(character: str) -> bool:

@@ -108,7 +108,10 @@ class Database:
     async def _let_go(self, connection: Any) -> None:
         if connection is None:
             return
-        if isinstance(self.engine, PostgresEngine) and self.engine.pool:
+        if isinstance(self.engine, KeptSQLiteEngine):
+            if connection not in self.engine.idle:
+                await connection.really_close()
+        elif self.engine.pool:
             await self.engine.pool.release(connection)
         else:
             await connection.close()

@@ -5,6 +5,7 @@ select six times cheaper. Piccolo has no public way for this, hence the two priv
 methods overridden here; piccolo is pinned to 1.38 for their sake.
 """
 
+import asyncio
 import sqlite3
 from typing import Any
 
@@ -12,6 +13,8 @@ import aiosqlite
 from piccolo.engine.sqlite import SQLiteEngine, dict_factory
 
 BUSY_SECONDS = 2.0
+READERS = 4
+"""Queries outside a transaction at once: each takes a thread and open files, and the rest wait their turn."""
 STATEMENTS = 64
 
 
@@ -26,22 +29,20 @@ class TunedConnection(sqlite3.Connection):
 
 
 class KeptConnection(aiosqlite.Connection):
-    """Closing it rolls back what was not committed and hands it back to its engine."""
+    """Closing it hands it back to its engine, unless something is unfinished in it."""
 
     engine: "KeptSQLiteEngine"
 
     async def close(self) -> None:
         if self in self.engine.idle:
             return
-        try:
-            if self._conn.in_transaction:
-                await self.rollback()
-        except Exception:
-            await super().close()
-            raise
-        self.engine.idle.append(self)
+        if self.engine.closed or self._conn.in_transaction:
+            await self.really_close()
+        else:
+            self.engine.idle.append(self)
 
     async def really_close(self) -> None:
+        """End it and its thread, after what it is still asked to do. Nothing uncommitted stays."""
         await super().close()
 
 
@@ -50,6 +51,8 @@ class KeptSQLiteEngine(SQLiteEngine):
 
     def __init__(self, path: str) -> None:
         self.idle: list[KeptConnection] = []
+        self.closed = False
+        self.readers = asyncio.Semaphore(READERS)
         super().__init__(path, factory=TunedConnection, timeout=BUSY_SECONDS)
 
     async def get_connection(self) -> KeptConnection:
@@ -66,11 +69,12 @@ class KeptSQLiteEngine(SQLiteEngine):
     async def _run_in_new_connection(
         self, query: str, args: list[Any] | None = None, query_type: str = "generic", table: Any = None
     ) -> Any:
-        connection = await self.get_connection()
-        try:
-            return await connection.execute_fetchall(query, args or [])
-        finally:
-            await connection.close()
+        async with self.readers:
+            connection = await self.get_connection()
+            try:
+                return await connection.execute_fetchall(query, args or [])
+            finally:
+                await connection.close()
 
     async def _run_in_existing_connection(
         self,
@@ -83,6 +87,7 @@ class KeptSQLiteEngine(SQLiteEngine):
         return await connection.execute_fetchall(query, args or [])
 
     async def close_connections(self) -> None:
-        """Really close every idle connection, and end its thread."""
+        """Really close every connection: the idle ones now, the others when they are handed back."""
+        self.closed = True
         while self.idle:
             await self.idle.pop().really_close()

@@ -5,7 +5,9 @@ import asyncio
 import pytest
 
 from chat.app import Chat
-from chat.storage.tables import Event, Person as PersonRow, Room as RoomRow
+from chat.storage.tables import Event
+from chat.storage.tables import Person as PersonRow
+from chat.storage.tables import Room as RoomRow
 from tests.support.history import said
 from tests.support.people import Person, Room
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio
 
 from chat.app import Chat
 from chat.settings import Settings
 
+PATIENCE = 10.0
+"""Seconds after which something will not happen any more."""
 KEY = b"the key of every test"
 
 
@@ -33,3 +39,11 @@ async def running(settings: Settings, clock: Clock | None = None, key: bytes = K
     async with chat.litestar.lifespan():
         yield chat
         chat.waiting.release()
+        await until(lambda: not chat.waiting.held)
+
+
+async def until(happened: Callable[[], Any]) -> None:
+    """Let the others work until this is so."""
+    with anyio.fail_after(PATIENCE):
+        while not happened():  # noqa: ASYNC110 what happens knows of no event
+            await asyncio.sleep(0.001)

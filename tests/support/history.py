@@ -15,11 +15,9 @@ from chat.storage.tables import Event
 async def said(
     chat: Chat, texts: Iterable[str], room: str = "lobby", seat: str | None = None, at: datetime | None = None
 ) -> str:
-    """Somebody says these things, faster than any limit; `at` a time of the past if nobody has come in yet: their seat."""
+    """Somebody says these things, faster than any limit; `at` a time of the past while nobody is in: their seat."""
     seat = seat or seats.new_id()
-    results = await asyncio.gather(
-        *(chat.writer.store(Draft(room, "message", seat, text)) for text in texts)
-    )
+    results = await asyncio.gather(*(chat.writer.store(Draft(room, "message", seat, text)) for text in texts))
     if at:
         assert chat.delivery.held(room) is None
         numbers = [result.event.seq for result in results if result.event]

@@ -187,7 +187,6 @@ def _is(element: Element, step: _Step) -> bool:
         and step.id in ("", element.get("id"))
         and step.classes <= element.classes
         and all(
-            name in element.attributes and value in (None, element[name])
-            for name, value in step.attributes.items()
+            name in element.attributes and value in (None, element[name]) for name, value in step.attributes.items()
         )
     )

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import anyio
 import httpx
 
 from chat.app import Chat
+from tests.support.chats import PATIENCE, until
 from tests.support.markup import Element
 from tests.support.page import Line, Page
 
 SITE = "http://chat.test"
-PATIENCE = 10.0
-"""Seconds after which something will not happen any more."""
 LANGUAGES = {"en": "en-GB,en;q=0.9", "zh": "zh-CN,zh;q=0.9"}
-
-
-async def until(happened: Callable[[], Any]) -> None:
-    """Let the others work until this is so."""
-    with anyio.fail_after(PATIENCE):
-        while not happened():
-            await asyncio.sleep(0.001)
 
 
 class Browser:
@@ -34,11 +24,21 @@ class Browser:
     def __init__(self, chat: Chat, address: str, language: str = "en") -> None:
         self.chat = chat
         self.address = address
-        self.http = httpx.AsyncClient(
-            transport=httpx.ASGITransport(chat.asgi, client=(address, 50000)),  # type: ignore[arg-type]
+        self.language = LANGUAGES.get(language, language)
+        self.http = self._client()
+
+    def _client(self, cookies: httpx.Cookies | None = None) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(self.chat.asgi, client=(self.address, 50000)),  # type: ignore[arg-type]
             base_url=SITE,
-            headers={"Accept-Language": LANGUAGES.get(language, language)},
+            headers={"Accept-Language": self.language},
+            cookies=cookies,
         )
+
+    def move_to(self, chat: Chat) -> None:
+        """The site's server was replaced by this one."""
+        self.chat = chat
+        self.http = self._client(self.http.cookies)
 
     def refuses_cookies(self) -> Browser:
         self.http.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -156,9 +156,7 @@ class Window:
         ours = {"Origin": SITE, "Sec-Fetch-Site": "same-origin", "Referer": self.url, **headers}
         if content is not None:
             ours.setdefault("Content-Type", "application/x-www-form-urlencoded")
-        self.answer = await self.browser.http.post(
-            urljoin(self.url, url), data=fields, content=content, headers=ours
-        )
+        self.answer = await self.browser.http.post(urljoin(self.url, url), data=fields, content=content, headers=ours)
         return self.answer
 
 
@@ -171,7 +169,8 @@ class Person(Window):
         asked = httpx.URL(urljoin(self.url, sentinel["hx-get"] + more))
         for name, value in self.page.included(sentinel["hx-include"]):
             asked = asked.copy_add_param(name, value)
-        answer = await self.browser.gets(str(asked), **self._htmx("poll"))
+        with anyio.fail_after(PATIENCE):
+            answer = await self.browser.gets(str(asked), **self._htmx("poll"))
         if "hx-refresh" in answer.headers:
             await self.reloads()
         elif answer.status_code == 200:

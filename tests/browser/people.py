@@ -51,7 +51,8 @@ class Window:
         self.messages = page.locator(".message .text")
         self.scroller = page.locator("#scroll")
         self.poller = page.locator("#poll")
-        self.reconnecting = "getComputedStyle(document.querySelector('#poll'), '::after').opacity"
+        self.unsent = page.locator(".unsent")
+        self.reconnecting = page.get_by_text(re.compile("^(Reconnecting|正在重新连接)"))
 
     # --- coming and going ---
 
@@ -149,9 +150,3 @@ class Window:
         box = self.message(text).bounding_box()
         assert box and bottom
         return box["y"] >= 0 and box["y"] + box["height"] <= bottom["y"]
-
-    def sees_that_it_reconnects(self) -> None:
-        self.until(lambda: self.page.evaluate(self.reconnecting) == "1")
-
-    def sees_that_it_is_connected(self) -> None:
-        self.until(lambda: self.page.evaluate(self.reconnecting) == "0")

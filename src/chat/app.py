@@ -16,6 +16,7 @@ from chat.domain.limits import Limits, Rules
 from chat.domain.seats import Seats
 from chat.domain.writer import Writer
 from chat.live.waiting import Waiting
+from chat.others import join
 from chat.settings import Settings
 from chat.storage.database import Database
 from chat.web import errors, operation, room, security
@@ -34,7 +35,7 @@ class Chat:
 
     def __init__(self, settings: Settings, key: bytes) -> None:
         self.settings = settings
-        self.database = Database(settings.database())
+        self.database = Database(settings.database(), settings.database_connections)
         self.waiting = Waiting(settings.hold_seconds, settings.held_polls)
         self.writer = Writer(self.database, lambda events: self.delivery.committed(events))
         log = RoomLog(
@@ -44,9 +45,10 @@ class Chat:
             reserved=settings.reserved_names,
         )
         fragments = Fragments(settings.timezone)
-        self.delivery = Delivery(log, fragments.draw)
+        self.delivery = Delivery(log, fragments.draw, self.database.shared)
+        self.wakes = join(self.writer, self.delivery, settings.channels(), key) if self.database.shared else None
         seats = Seats(key)
-        self.house = House(settings, self.database, log, seats, self.delivery, self.waiting, fragments)
+        self.house = House(settings, self.database, log, seats, self.delivery, self.waiting, self.wakes, fragments)
         windows = Windows(seats)
         self.litestar = Litestar(
             route_handlers=[room.router, operation.health],
@@ -75,11 +77,15 @@ class Chat:
         await self.database.migrate()
         self.writer.start()
         self.delivery.start()
+        if self.wakes:
+            self.wakes.start()
         settle_memory()
         try:
             yield
         finally:
             await self.writer.stop()
+            if self.wakes:
+                await self.wakes.stop()
             await self.delivery.stop()
             await self.database.close()
 

@@ -53,6 +53,12 @@ def _database(text: str) -> str:
     return text
 
 
+def _channels(text: str) -> str:
+    if not text.startswith(("memory://", "postgres://", "postgresql://", "redis://", "rediss://")):
+        raise ValueError("memory://, postgres://… or redis://…")
+    return text
+
+
 def _timezone(text: str) -> ZoneInfo:
     if text not in available_timezones():
         raise ValueError("a time zone like Asia/Shanghai or UTC")
@@ -80,7 +86,21 @@ class Settings:
     database_url: str = _setting(
         "", "sqlite:///PATH (empty: chatroom.sqlite in the data folder) or postgres://…", _database
     )
-    secret_key: str = _setting("", "signs seats (empty: made at first start and kept in the data folder)")
+    database_connections: int = _setting(
+        8, "connections to PostgreSQL a process opens at most, besides one that listens", _number(2, 100)
+    )
+    channels_url: str = _setting(
+        "",
+        "how processes wake each other: memory:// (one process), postgres://… (that same database) or redis://…; "
+        "empty: memory:// with SQLite, the database with PostgreSQL",
+        _channels,
+    )
+    workers: int = _setting(1, "processes that serve together; more than one need PostgreSQL", _number(1, 64))
+    secret_key: str = _setting(
+        "",
+        "signs seats; all processes must share it (empty: made at first start and kept in the data folder; "
+        "not with PostgreSQL)",
+    )
     trusted_proxies: tuple[str, ...] = _setting((), "proxies whose X-Forwarded-For is believed", _proxies)
     timezone: ZoneInfo = _setting(ZoneInfo("UTC"), "time zone of the times that are shown", _timezone)
     hold_seconds: float = _setting(20.0, "how long a poll waits for news, 1 to 25", _number(1, 25, float))
@@ -109,6 +129,33 @@ class Settings:
     def database(self) -> str:
         """The database's address, the default written out."""
         return self.database_url or f"sqlite:///{self.data_dir / 'chatroom.sqlite'}"
+
+    @property
+    def on_sqlite(self) -> bool:
+        return self.database().startswith("sqlite:")
+
+    def channels(self) -> str:
+        """The channel's address, the default written out."""
+        return self.channels_url or ("memory://" if self.on_sqlite else self.database())
+
+    def check_together(self) -> None:
+        """Raises BadSetting for values that are each right, but not with each other."""
+        if self.on_sqlite and self.workers > 1:
+            raise BadSetting(
+                f"{self.workers} workers cannot share an SQLite file: one process must number its messages. "
+                "Leave workers at 1, or use PostgreSQL (CHATROOM_DATABASE_URL=postgres://…; `chatroom move` "
+                "takes the rooms along)"
+            )
+        if self.on_sqlite and self.channels() != "memory://":
+            raise BadSetting(
+                "CHATROOM_CHANNELS_URL is for several processes, and SQLite serves only one: leave it empty, "
+                "or use PostgreSQL (CHATROOM_DATABASE_URL=postgres://…)"
+            )
+        if not self.on_sqlite and not self.secret_key:
+            raise BadSetting(
+                "CHATROOM_SECRET_KEY must be set with PostgreSQL, and be the same wherever this chat runs: "
+                "take a long random one (openssl rand -hex 32), or the one in the data folder of before"
+            )
 
 
 def variable_name(name: str) -> str:

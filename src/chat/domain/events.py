@@ -85,3 +85,7 @@ class RoomLog:
     async def last_seq(self, room: str) -> int:
         """The number of the room's newest event; 0 when the room does not exist."""
         return await log.last_seq(room)
+
+    async def last_seqs(self, rooms: list[str]) -> dict[str, int]:
+        """The same of many rooms; those that do not exist are left out."""
+        return await log.last_seqs(rooms)

@@ -3,19 +3,19 @@
 import os
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, redirect_stdout
+from contextlib import asynccontextmanager, nullcontext, redirect_stdout
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import asyncpg
-from piccolo.engine.postgres import PostgresEngine
 from piccolo.engine.sqlite import TransactionType
 
+from chat.storage.postgres import PooledPostgresEngine
 from chat.storage.sqlite import KeptSQLiteEngine
 from chat.storage.tables import TABLES, Room
 
-Engine = KeptSQLiteEngine | PostgresEngine
+Engine = KeptSQLiteEngine | PooledPostgresEngine
 
 MIGRATION_LOCK = 7_243_001
 
@@ -25,10 +25,13 @@ UNAVAILABLE = (
     asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
+    asyncpg.ReadOnlySQLTransactionError,
     OSError,
     TimeoutError,
 )
 """Errors that say nothing of what was asked: locked, read-only, full, away. Trying again later may help."""
+CONTENDED = (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+"""Another process was faster. Trying again at once finds what it has done."""
 
 
 class MigrationFailed(Exception):
@@ -39,7 +42,7 @@ def engine(url: str) -> Engine:
     """The Piccolo engine of a `sqlite:///PATH` or `postgres://…` address."""
     if url.startswith("sqlite:///"):
         return KeptSQLiteEngine(url.removeprefix("sqlite:///"))
-    return PostgresEngine({"dsn": url})
+    return PooledPostgresEngine(url)
 
 
 async def run_ddl(statement: str) -> None:
@@ -50,21 +53,24 @@ async def run_ddl(statement: str) -> None:
 class Database:
     """The process's one database. The tables are bound to it when it is opened."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, connections: int = 8) -> None:
         self.path = Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
         self.engine = engine(url)
+        self.shared = isinstance(self.engine, PooledPostgresEngine)
+        """Other processes may store events too."""
+        self._connections = connections
 
     async def open(self) -> None:
         """Make the tables use this database. Raises the driver's error when it cannot be reached."""
         for table in TABLES:
             table._meta.db = self.engine
-        if isinstance(self.engine, PostgresEngine):
-            await self.engine.start_connection_pool(min_size=1, max_size=8, command_timeout=10)
+        if isinstance(self.engine, PooledPostgresEngine):
+            await self.engine.open_pool(self._connections)
         await Room.raw("SELECT 1").run()
 
     async def close(self) -> None:
-        if isinstance(self.engine, PostgresEngine):
-            await self.engine.close_connection_pool()
+        if isinstance(self.engine, PooledPostgresEngine):
+            await self.engine.close_pool()
         else:
             await self.engine.close_connections()
 
@@ -78,13 +84,15 @@ class Database:
 
         piccolo_conf.DB = self.engine
         Migration._meta.db = self.engine
-        async with self.writing():
-            if isinstance(self.engine, PostgresEngine):
-                await self.engine.run_ddl(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
-            with redirect_stdout(StringIO()):
-                result = await run_forwards("chat")
-            if not result.success:
-                raise MigrationFailed(result.message)
+        pooled = self.engine if isinstance(self.engine, PooledPostgresEngine) else None
+        with pooled.without_pool() if pooled else nullcontext():
+            async with self.writing():
+                if pooled:
+                    await pooled.run_ddl(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
+                with redirect_stdout(StringIO()):
+                    result = await run_forwards("chat")
+                if not result.success:
+                    raise MigrationFailed(result.message)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[None]:
@@ -93,9 +101,7 @@ class Database:
         Piccolo's own transaction leaks its connection when BEGIN or COMMIT fails, and
         the next one in the same task would be nested in the dead one and be lost.
         """
-        options: dict[str, Any] = (
-            {} if isinstance(self.engine, PostgresEngine) else {"transaction_type": TransactionType.immediate}
-        )
+        options: dict[str, Any] = {} if self.shared else {"transaction_type": TransactionType.immediate}
         transaction = self.engine.transaction(allow_nested=False, **options)
         try:
             async with transaction:
@@ -111,7 +117,5 @@ class Database:
         if isinstance(self.engine, KeptSQLiteEngine):
             if connection not in self.engine.idle:
                 await connection.really_close()
-        elif self.engine.pool:
-            await self.engine.pool.release(connection)
         else:
-            await connection.close()
+            await self.engine.let_go(connection)

@@ -6,6 +6,7 @@ from chat.delivery import Delivery
 from chat.domain.events import RoomLog
 from chat.domain.seats import Seats
 from chat.live.waiting import Waiting
+from chat.live.wake import Wakes
 from chat.settings import Settings
 from chat.storage.database import Database
 from chat.web.fragments import Fragments
@@ -21,4 +22,6 @@ class House:
     seats: Seats
     delivery: Delivery
     waiting: Waiting
+    wakes: Wakes | None
+    """None where no other process stores events."""
     fragments: Fragments

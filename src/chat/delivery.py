@@ -10,11 +10,16 @@ import structlog
 
 from chat.domain.events import Event, RoomLog
 from chat.live.tail import EVENTS, Draw, Tail
+from chat.storage.database import UNAVAILABLE
 
 IDLE_SECONDS = 60.0
 """A room that nobody asked for in this time is forgotten."""
 ROOMS = 5_000
 """Rooms nobody waits in that are held at most."""
+IN_USE_SECONDS = 10.0
+"""A room that somebody asked for in this time is in use, though no poll may wait in it just now."""
+LOOK_SECONDS = 1.0
+"""Where nobody else stores events, the log is asked for unknown ones at most this often, a room."""
 
 logger = structlog.get_logger()
 
@@ -22,9 +27,11 @@ logger = structlog.get_logger()
 class Delivery:
     """The tails of the rooms in use, kept equal to the log."""
 
-    def __init__(self, log: RoomLog, draw: Draw) -> None:
+    def __init__(self, log: RoomLog, draw: Draw, shared: bool = False) -> None:
         self._log = log
         self._draw = draw
+        self._shared = shared
+        """Other processes store events too."""
         self._tails: dict[str, Tail] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -56,6 +63,33 @@ class Delivery:
             await self._fill(tail)
         return tail
 
+    async def newest(self, room: str, after: int = 0) -> Tail:
+        """The room's tail, with all that was stored before this was asked; `after`: a number somebody knows.
+
+        Raises the database's errors.
+        """
+        now = asyncio.get_running_loop().time()
+        tail = await self.tail(room)
+        if self._shared or after > tail.last:
+            await self._look(tail, now if self._shared else now - LOOK_SECONDS)
+        return await self.tail(room)
+
+    async def _look(self, tail: Tail, since: float) -> None:
+        """Ask the log how far the room has come, unless it was asked since then, and read what is missing."""
+        async with tail.lock:
+            if tail.looked < since:
+                tail.looked, last = asyncio.get_running_loop().time(), tail.last
+                self._has_come_to(tail, last, await self._log.last_seq(tail.room))
+        await self._catch_up(tail)
+
+    async def look_at_all(self) -> None:
+        """Ask the log how far every room in use has come. Raises the database's errors."""
+        since = asyncio.get_running_loop().time() - IN_USE_SECONDS
+        tails = {tail.room: (tail, tail.last) for tail in self._tails.values() if tail.waiters or tail.used > since}
+        newest = await self._log.last_seqs(list(tails)) if tails else {}
+        for room, (tail, last) in tails.items():
+            self._has_come_to(tail, last, newest.get(room, 0))
+
     def committed(self, events: Sequence[Event]) -> None:
         """These events are stored: show them. They follow each other in each room, but rooms may be mixed."""
         by_room: dict[str, list[Event]] = {}
@@ -67,11 +101,24 @@ class Delivery:
 
     def heard(self, room: str, seq: int) -> None:
         """The room has come to number `seq`, told by another process."""
-        tail = self._tails.get(room)
-        if tail and seq > tail.known:
-            tail.known = seq
-            if tail.ready:
-                self._spawn(self._catch_up(tail))
+        if tail := self._tails.get(room):
+            self._has_come_to(tail, 0, seq)
+
+    def _has_come_to(self, tail: Tail, last: int, seq: int) -> None:
+        """`last` is the tail's end before the log was asked."""
+        if seq < last:
+            self._lost(tail, seq)
+        elif seq > tail.last:
+            tail.known = max(tail.known, seq)
+            if tail.ready and not tail.lock.locked():  # who holds the lock reads on by itself
+                self._spawn(self._catch_up_if_possible(tail))
+
+    def _lost(self, tail: Tail, seq: int) -> None:
+        """The log has gone back, as after a failover that lost its last seconds: forget what is no longer so."""
+        logger.error("the log has gone back", room=tail.room, known=tail.last, stored=seq)
+        if self._tails.get(tail.room) is tail:
+            del self._tails[tail.room]
+        tail.close()
 
     def _push(self, tail: Tail, events: Sequence[Event]) -> None:
         if not tail.ready:
@@ -88,18 +135,27 @@ class Delivery:
         async with tail.lock:
             if tail.ready:
                 return
+            if self._shared:
+                tail.looked = asyncio.get_running_loop().time()
             events = await self._log.latest(tail.room, EVENTS)
             tail.start(events, await self._log.last_seq(tail.room) if not events else 0)
         await self._catch_up(tail)
 
     async def _catch_up(self, tail: Tail) -> None:
-        """Read what the tail has heard of but does not hold."""
+        """Read what the tail has heard of but does not hold. Raises the database's errors."""
         async with tail.lock:
-            while tail.last < tail.known:
+            while tail.last < (known := tail.known):
                 events = await self._log.page_after(tail.room, tail.last, EVENTS)
-                if not events:
-                    return
-                self._push(tail, events)
+                if events:
+                    self._push(tail, events)
+                elif tail.known == known:
+                    tail.known = tail.last  # it was told what is not so
+
+    async def _catch_up_if_possible(self, tail: Tail) -> None:
+        try:
+            await self._catch_up(tail)
+        except UNAVAILABLE as error:  # who told will tell again
+            logger.warning("room not read", room=tail.room, error=str(error))
 
     def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(coroutine)

@@ -112,6 +112,13 @@ class Tail:
                 if number % CHUNK == 0:
                     await asyncio.sleep(0)
 
+    def close(self) -> None:
+        """It is not kept any more: let its polls look elsewhere."""
+        self.ready = False
+        self._news = True
+        if self._waking is None or self._waking.done():
+            self._waking = asyncio.create_task(self._wake())
+
     def replace(self, event: Numbered) -> None:
         """Put another event in the place of the one with its number, if it is held."""
         for entry in self._entries:
@@ -126,7 +133,7 @@ class Tail:
 
     def covers(self, after: int) -> bool:
         """Whether it holds all that follows the cursor `after`."""
-        return self.last - len(self._entries) <= after <= self.last
+        return self.ready and self.last - len(self._entries) <= after <= self.last
 
     def news(self, after: int, language: str, count: int) -> tuple[list[Drawn], int]:
         """The drawn events that follow a covered cursor, at most `count`, and the cursor behind them."""

@@ -1,12 +1,11 @@
 """Answers to polls that the tail alone cannot give, and pages of earlier messages."""
 
-import asyncio
 from datetime import UTC, datetime
 
 from chat.domain.events import Event
-from chat.live.tail import Drawn, Tail
+from chat.live.tail import Drawn
 from chat.live.waiting import ABSENT_SECONDS
-from chat.web.answers import AT_ONCE, PACED, PAGE
+from chat.web.answers import AT_ONCE, PAGE
 from chat.web.fragments import Fragment
 from chat.web.house import House
 from chat.web.windows import Window
@@ -16,8 +15,6 @@ KEPT = 200
 MOST_TAKEN = 2000
 EARLIER = 50
 """Messages of an earlier page."""
-LOOK_SECONDS = 1.0
-"""A cursor ahead of a room is looked up in the database at most this often, a room."""
 
 
 async def catch_up(house: House, window: Window, after: int, shown_from: int | None) -> bytes | None:
@@ -29,8 +26,10 @@ async def catch_up(house: House, window: Window, after: int, shown_from: int | N
     loaded anew. Raises the database's errors.
     """
     tail = await house.delivery.tail(window.room)
-    if after > tail.last and not await _exists(house, tail, after):
-        return None
+    if after > tail.last:  # another process may be ahead
+        tail = await house.delivery.newest(window.room, after)
+        if after > tail.last:
+            return None
     parts: list[bytes] = [] if shown_from is None else [_trimmed(house, window, after, shown_from)]
     events: list[Event] = []
     if tail.covers(after):
@@ -42,9 +41,8 @@ async def catch_up(house: House, window: Window, after: int, shown_from: int | N
     if first and _was_away(house, window, first):
         parts.append(house.fragments.render("_unread.html", window.language))
     parts += [part for event in drawn for part in event]
-    pace = AT_ONCE if after <= tail.last else PACED
     house.waiting.ended(window.seat)
-    return b"".join([*parts, house.fragments.poller(cursor, window.language, pace)])
+    return b"".join([*parts, house.fragments.poller(cursor, window.language, AT_ONCE)])
 
 
 async def _read(house: House, window: Window, after: int) -> tuple[list[Event], list[Drawn]]:
@@ -53,15 +51,6 @@ async def _read(house: House, window: Window, after: int) -> tuple[list[Event], 
     before = found.pop(0) if found and found[0].seq == after else None
     events = found[:PAGE]
     return events, house.fragments.draw_all(events, before, window.language)
-
-
-async def _exists(house: House, tail: Tail, after: int) -> bool:
-    """Whether the log has come to a number that the tail has not: another process may be ahead."""
-    now = asyncio.get_running_loop().time()
-    if now - tail.looked >= LOOK_SECONDS:
-        tail.looked = now
-        house.delivery.heard(tail.room, await house.log.last_seq(tail.room))
-    return after <= tail.known
 
 
 def _was_away(house: House, window: Window, first: Event) -> bool:

@@ -24,7 +24,7 @@ def again(seconds: int) -> bytes:
 
 async def stream(house: House, window: Window, nonce: str) -> AsyncIterator[bytes]:
     """The newest messages, then each event as it comes."""
-    tail = await house.delivery.tail(window.room)
+    tail = await house.delivery.newest(window.room)
     drawn, ahead = tail.page(window.language, MESSAGES)
     cursor = tail.last
     context = {"room": window.room, "seat": window.seat, "nonce": nonce, "first": ahead + 1}

@@ -41,7 +41,7 @@ async def room_page(
     """The page of a window: the newest messages, or those before a number. Raises the database's errors."""
     draft = draft or Draft()
     if before is None:
-        tail = await house.delivery.tail(window.room)
+        tail = await house.delivery.newest(window.room)
         drawn, ahead = tail.page(window.language, MESSAGES)
         lines, first, last = [Fragment(event.line) for event in drawn], ahead + 1, tail.last
     else:

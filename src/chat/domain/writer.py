@@ -24,6 +24,7 @@ FAILING_SECONDS = 30.0
 logger = structlog.get_logger()
 
 Committed = Callable[[Sequence[Event]], None]
+Waiting = tuple[Draft, "asyncio.Future[Result]"]
 
 
 class Writer:
@@ -34,11 +35,18 @@ class Writer:
         self.committed = committed
         self.queue_limit = queue
         self._failed: float | None = None
-        self._queue: deque[tuple[Draft, asyncio.Future[Result]]] = deque()
+        self._queue: deque[Waiting] = deque()
         self._in_flight: dict[str, asyncio.Future[Result]] = {}
         self._unsettled: set[asyncio.Future[Result]] = set()
+        self._singly = 0
         self._wanted = asyncio.Event()
+        self._stopped = False
         self._task: asyncio.Task[None] | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether drafts wait for their commit just now."""
+        return bool(self._unsettled)
 
     @property
     def failing(self) -> bool:
@@ -50,6 +58,7 @@ class Writer:
 
     async def stop(self) -> None:
         """Store what waits, then end."""
+        self._stopped = True
         if self._task:
             while self._unsettled:
                 await asyncio.wait(self._unsettled)
@@ -60,11 +69,11 @@ class Writer:
     async def store(self, draft: Draft) -> Result:
         """Store one draft and answer its event once it is committed, or the first result of the same `once`.
 
-        Raises Refused("not_stored") when the queue is full or the database is unavailable.
+        Raises Refused("not_stored") when the queue is full, the database is unavailable or the server stops.
         """
         waiting = self.in_flight(draft.once)
         if waiting is None:
-            if len(self._queue) >= self.queue_limit:
+            if self._stopped or len(self._queue) >= self.queue_limit:
                 raise Refused("not_stored")
             waiting = self._enqueue(draft)
         return await asyncio.shield(waiting)
@@ -89,24 +98,31 @@ class Writer:
             await self._wanted.wait()
             self._wanted.clear()
             while self._queue:
-                batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
-                await self._commit(batch)
+                await self._commit([self._queue.popleft() for _ in range(self._next_size())])
 
-    async def _commit(self, batch: "list[tuple[Draft, asyncio.Future[Result]]]") -> None:
-        """A batch fails as a whole when the database is unavailable; else one bad row fails alone."""
+    def _next_size(self) -> int:
+        if self._singly:
+            self._singly -= 1
+            return 1
+        return min(BATCH, len(self._queue))
+
+    async def _commit(self, batch: "list[Waiting]") -> None:
+        """One bad row fails alone; when the database is unavailable, all who wait hear so now."""
         try:
             results = await log.append(self.database, [draft for draft, _ in batch])
         except UNAVAILABLE as error:
             self._failed = time.monotonic()
-            logger.error("database unavailable", error=str(error), refused=len(batch))
-            self._refuse(batch)
+            refused = [*batch, *self._queue]
+            self._queue.clear()
+            self._singly = 0
+            logger.error("database unavailable", error=str(error), refused=len(refused))
+            self._refuse(refused)
         except Exception:
-            if len(batch) > 1:
-                for one in batch:
-                    await self._commit([one])
-            else:
+            if len(batch) == 1:
                 logger.exception("event not stored", kind=batch[0][0].kind)
-                self._refuse(batch)
+                return self._refuse(batch)
+            self._queue.extendleft(reversed(batch))
+            self._singly = len(batch)
         else:
             self._failed = None
             self._announce([result.event for result in results if result.fresh and result.event])
@@ -120,7 +136,7 @@ class Writer:
         except Exception:  # they are stored: their posters must hear so
             logger.exception("events not delivered", events=len(events))
 
-    def _refuse(self, batch: "list[tuple[Draft, asyncio.Future[Result]]]") -> None:
+    def _refuse(self, batch: "list[Waiting]") -> None:
         for draft, future in batch:
             self._in_flight.pop(draft.once or "", None)
             future.set_exception(Refused("not_stored"))

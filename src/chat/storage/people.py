@@ -33,3 +33,9 @@ async def keep(people: Mapping[str, str | None]) -> None:
         "ON CONFLICT (seat) DO UPDATE SET nickname = excluded.nickname",
         *values,
     ).run()
+
+
+async def touch() -> None:
+    """Store a person who is nobody, and forget them: whether anything can be written shows only so."""
+    await keep({"": None})
+    await Person.raw("DELETE FROM person WHERE seat = ''").run()

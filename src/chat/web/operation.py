@@ -8,7 +8,6 @@ from litestar import Request, Response, get
 from litestar.enums import MediaType
 
 from chat.storage import log
-from chat.storage.database import UNAVAILABLE
 from chat.web.house import House
 
 FRESH_SECONDS = 1.0
@@ -21,18 +20,26 @@ class Health:
     def __init__(self) -> None:
         self.problem: str | None = None
         self._until = 0.0
+        self._looking = asyncio.Lock()
 
     async def look(self, house: House) -> str | None:
         """What is wrong with the database; None when it can be written."""
-        now = asyncio.get_running_loop().time()
-        if now >= self._until:
-            self._until = now + FRESH_SECONDS
-            try:
-                await log.check(house.database)
-                self.problem = "a post was not stored" if house.log.writer.failing else None
-            except UNAVAILABLE as error:
-                self.problem = str(error) or type(error).__name__
+        clock = asyncio.get_running_loop().time
+        async with self._looking:
+            if clock() >= self._until:
+                self.problem = await self._find(house)
+                self._until = clock() + FRESH_SECONDS
         return self.problem
+
+    async def _find(self, house: House) -> str | None:
+        writer = house.log.writer
+        if writer.busy and not writer.failing:
+            return None  # posts are being stored: a second writer would only be in their way
+        try:
+            await log.check(house.database)
+        except Exception as error:
+            return str(error) or type(error).__name__
+        return "a post was not stored" if writer.failing else None
 
 
 @get("/health", media_type=MediaType.JSON)

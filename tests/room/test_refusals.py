@@ -7,6 +7,7 @@ import pytest
 from chat.storage.tables import Event
 from tests.support.people import Person, Room, Window
 
+HTMX = {"HX-Request": "true"}
 TEXTS = [
     ("", "Write something first.", "先写"),
     ("   \u3000\t ", "Write something first.", "先写"),
@@ -143,7 +144,7 @@ async def test_line_breaks_become_spaces_and_control_characters_go(ann: Person):
 )
 async def test_a_form_that_came_crooked_is_refused(room: Room, body: bytes, words: str):
     person = await room.enter()
-    answer = await person.posts("messages", content=body, **{"HX-Request": "true"})
+    answer = await person.posts("messages", content=body, headers=HTMX)
     assert answer.status_code == 422
     assert words in answer.text
     window = await room.enter_without_script()
@@ -162,7 +163,7 @@ async def test_what_can_be_read_of_a_crooked_form_is_kept(room: Room):
 
 
 async def test_a_nickname_that_came_crooked_is_refused(ann: Person):
-    answer = await ann.posts("nickname", content=b"nickname=%ff", **{"HX-Request": "true"})
+    answer = await ann.posts("nickname", content=b"nickname=%ff", headers=HTMX)
     assert answer.status_code == 422
     assert "That nickname cannot be read." in answer.text
     assert answer.headers["hx-retarget"] == "#nickname-alert"
@@ -170,7 +171,7 @@ async def test_a_nickname_that_came_crooked_is_refused(ann: Person):
 
 @pytest.mark.parametrize(("path", "line"), [("messages", "#say-alert"), ("nickname", "#nickname-alert")])
 async def test_a_body_that_is_far_too_large_is_refused(ann: Person, path: str, line: str):
-    answer = await ann.posts(path, content=b"text=" + b"x" * 20_000, **{"HX-Request": "true"})
+    answer = await ann.posts(path, content=b"text=" + b"x" * 20_000, headers=HTMX)
     assert answer.status_code == 422
     assert answer.headers["hx-retarget"] == line
     assert "That is far too much for one message." in answer.text

@@ -136,13 +136,18 @@ async def wrong_cookies(ann: Person, bob: Person, room: Room) -> dict[str, str]:
     }
 
 
+def sent(cookie: str, others: dict[str, str] | None = None) -> dict[bytes, bytes]:
+    """Headers with this cookie, whatever bytes it has."""
+    headers = {"Cookie": cookie, **(others or {})}
+    return {name.encode(): value.encode("latin-1") for name, value in headers.items() if value}
+
+
 async def test_without_the_seat_s_cookie_polls_and_posts_are_forbidden_and_lead_nowhere(
     ann: Person, room: Room, wrong_cookies: dict[str, str]
 ):
     await ann.polls()
     stranger = room.browser()
     for name, cookie in wrong_cookies.items():
-        headers = {"Cookie": cookie.encode("latin-1")} if cookie else {}
         for extra in ({}, HTMX):
             for verb, path, fields in (
                 ("GET", "messages?after=0", None),
@@ -153,7 +158,7 @@ async def test_without_the_seat_s_cookie_polls_and_posts_are_forbidden_and_lead_
                 ("POST", "nickname", {"nickname": "Eve"}),
             ):
                 stranger.http.cookies.clear()
-                answer = await stranger.http.request(verb, ann.path + path, data=fields, headers={**headers, **extra})
+                answer = await stranger.http.request(verb, ann.path + path, data=fields, headers=sent(cookie, extra))
                 assert answer.status_code == 403, (name, verb, path, extra)
                 assert "location" not in answer.headers
                 assert Page(answer.text).alerts()
@@ -166,7 +171,7 @@ async def test_the_page_of_a_seat_without_its_cookie_leads_to_a_seat_of_one_s_ow
     stranger = room.browser()
     for cookie in wrong_cookies.values():
         stranger.http.cookies.clear()
-        answer = await stranger.http.get(ann.path, headers={"Cookie": cookie.encode("latin-1")})
+        answer = await stranger.http.get(ann.path, headers=sent(cookie))
         assert (answer.status_code, answer.headers["location"]) == (303, "/r/lobby/")
 
 

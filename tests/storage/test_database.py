@@ -11,7 +11,7 @@ from chat.storage import sqlite
 from chat.storage.database import Database
 from chat.storage.sqlite import KeptSQLiteEngine
 from chat.storage.tables import Room
-from tests.support.people import until
+from tests.support.chats import until
 
 RENAME = "UPDATE room SET name = {} WHERE id = 1"
 

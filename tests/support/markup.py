@@ -57,8 +57,10 @@ class Element:
 
     def all(self, selector: str) -> list[Element]:
         """What the selector finds: lists of descendants of tag, #id, .class and [attribute="value"]."""
-        alternatives = [_steps(one) for one in selector.split(",")]
-        return [one for one in self.walk() if any(_matches(one, steps) for steps in alternatives)]
+        wanted = selector.replace(" ,", ",").replace(", ", ",").split(",")
+        ids = {one[1:] for one in wanted if one.startswith("#") and " " not in one}
+        others = [_steps(one) for one in wanted if one[1:] not in ids]
+        return [one for one in self.walk() if one.get("id") in ids or any(_matches(one, steps) for steps in others)]
 
     def one(self, selector: str) -> Element:
         found = self.all(selector)

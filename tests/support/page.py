@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import NamedTuple
 
 from tests.support.markup import Element, parse
@@ -42,10 +43,11 @@ class Page:
     def has(self, selector: str) -> bool:
         return self.tree.has(selector)
 
-    @property
+    @cached_property
     def me(self) -> str:
         """Whose messages the page's own rule marks as one's own."""
-        rules = [found for style in self.all("style") for found in re.findall(r'\[data-by="(\w+)"\]', style.text)]
+        sheets = "".join(style.text for style in self.all("style"))
+        rules: list[str] = re.findall(r'\[data-by="(\w+)"\]', sheets)
         assert len(rules) == 1, rules
         return rules[0]
 
@@ -69,7 +71,7 @@ class Page:
             tag=li.one(".tag").text if kind == "message" else "",
             text=text.text,
             own=li.get("data-by") == self.me,
-            time=li.one("time").text if kind == "message" else "",
+            time="".join(time.text for time in li.all("time")),
             day="".join(day.text for day in li.all(".day")),
             under="more" in li.classes,
         )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import urljoin, urlsplit
 
@@ -13,6 +15,7 @@ from chat.app import Chat
 from tests.support.chats import PATIENCE, until
 from tests.support.markup import Element
 from tests.support.page import Line, Page
+from tests.support.stream import Stream, streaming
 
 SITE = "http://chat.test"
 LANGUAGES = {"en": "en-GB,en;q=0.9", "zh": "zh-CN,zh;q=0.9"}
@@ -29,7 +32,7 @@ class Browser:
 
     def _client(self, cookies: httpx.Cookies | None = None) -> httpx.AsyncClient:
         return httpx.AsyncClient(
-            transport=httpx.ASGITransport(self.chat.asgi, client=(self.address, 50000)),  # type: ignore[arg-type]
+            transport=httpx.ASGITransport(self.chat.asgi, client=(self.address, 50000)),
             base_url=SITE,
             headers={"Accept-Language": self.language},
             cookies=cookies,
@@ -145,18 +148,26 @@ class Window:
         self.page.box(box).attributes["value"] = text
         return self.page.form(box)
 
-    async def sends(self, form: Element, **headers: str) -> httpx.Response:
+    async def sends(self, form: Element, headers: Mapping[str, str] | None = None) -> httpx.Response:
         """Post a form as it stands."""
         fields = {box["name"]: box.get("value") for box in form.all("input[name]")}
-        return await self.posts(urljoin(self.url, form["action"]), fields, **headers)
+        return await self.posts(form["action"], fields, headers=headers)
 
     async def posts(
-        self, url: str, fields: dict[str, str] | None = None, content: bytes | None = None, **headers: str
+        self,
+        path: str,
+        fields: dict[str, str] | None = None,
+        *,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
-        ours = {"Origin": SITE, "Sec-Fetch-Site": "same-origin", "Referer": self.url, **headers}
+        """Post these fields, or this body, as a browser would from this page."""
+        ours = {"Origin": SITE, "Sec-Fetch-Site": "same-origin", "Referer": self.url}
         if content is not None:
-            ours.setdefault("Content-Type", "application/x-www-form-urlencoded")
-        self.answer = await self.browser.http.post(urljoin(self.url, url), data=fields, content=content, headers=ours)
+            ours["Content-Type"] = "application/x-www-form-urlencoded"
+        self.answer = await self.browser.http.post(
+            urljoin(self.url, path), data=fields, content=content, headers={**ours, **(headers or {})}
+        )
         return self.answer
 
 
@@ -251,7 +262,7 @@ class Person(Window):
         self.page.swap(self.page.one(link["hx-target"]), answer.text)
 
     async def _sends(self, form: Element) -> httpx.Response:
-        answer = await self.sends(form, **self._htmx(form.get("id")))
+        answer = await self.sends(form, self._htmx(form.get("id")))
         target = answer.headers.get("hx-retarget") or form.get("hx-target")
         if answer.status_code in (200, 422):
             self.page.swap(self.page.one(target) if target else form, answer.text)
@@ -301,6 +312,12 @@ class NoScriptPerson(Window):
     async def follows(self, selector: str) -> None:
         """Click a link."""
         self._shows(await self.browser.goes_to(urljoin(self.url, self.page.one(selector)["href"])))
+
+    def log(self) -> AbstractAsyncContextManager[Stream]:
+        """The frame in which the log goes on by itself."""
+        url = urljoin(self.url, self.page.one("noscript iframe")["src"])
+        request = self.browser.http.build_request("GET", url, headers={"Accept-Encoding": "identity"})
+        return streaming(self.chat.asgi, request, self.browser.address)
 
     async def _sends(self, form: Element) -> httpx.Response:
         """Post, and go where the answer leads; what the window then shows is the last answer."""

@@ -1,0 +1,201 @@
+"""The room without JavaScript: plain forms, plain links, and a log that goes on by itself in a frame."""
+
+import asyncio
+
+import pytest
+
+from chat.app import Chat
+from chat.settings import Settings
+from chat.web import live
+from tests.support.chats import running, until
+from tests.support.history import said
+from tests.support.markup import Element, parse_beginning
+from tests.support.people import NoScriptPerson, Person, Room
+from tests.support.stream import Stream
+
+
+@pytest.fixture
+async def plain(room: Room) -> NoScriptPerson:
+    return await room.enter_without_script()
+
+
+def log(stream: Stream) -> Element:
+    return parse_beginning(stream.text).one('[role="log"]')
+
+
+def texts(stream: Stream) -> list[str]:
+    return [text.text for text in log(stream).all("li.message .text")]
+
+
+async def test_the_log_goes_on_while_one_is_typing(plain: NoScriptPerson, ann: Person):
+    await ann.says("before")
+    async with plain.log() as stream:
+        await stream.reads("before")
+        await ann.says("one")
+        await stream.reads("one")
+        await ann.says("two")
+        await stream.reads("two")
+        assert texts(stream) == ["before", "one", "two"]
+        assert stream.status == 200
+        assert not stream.ended
+
+
+async def test_what_one_posts_without_a_script_comes_into_the_log(plain: NoScriptPerson):
+    async with plain.log() as stream:
+        await plain.says("hi")
+        await stream.reads("hi")
+        (own,) = log(stream).all(f'li[data-by="{plain.page.me}"]')
+        assert own.one(".text").text == "hi"
+
+
+async def test_the_log_is_a_page_of_its_own_with_the_latest_fifty(chat: Chat, room: Room):
+    await said(chat, map(str, range(120)))
+    plain = await room.enter_without_script()
+    async with plain.log() as stream:
+        await stream.reads(">119<")
+        assert texts(stream) == [str(number) for number in range(70, 120)]
+        page = parse_beginning(stream.text)
+        assert page.one("base")["target"] == "_top"
+        assert page.one(".older a")["href"] == "messages?before=71"
+
+
+async def test_the_log_s_policy_lets_its_own_rule_in_and_no_other(plain: NoScriptPerson):
+    async with plain.log() as stream:
+        await stream.reads('role="log"')
+        (nonce,) = {style["nonce"] for style in parse_beginning(stream.text).all("style[nonce]")}
+        policy = stream.headers["content-security-policy"]
+        assert f"'nonce-{nonce}'" in policy
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'self'" in policy
+        assert stream.headers["cache-control"] == "no-store"
+        assert "content-encoding" not in stream.headers
+        assert stream.headers["content-type"] == "text/html; charset=utf-8"
+
+
+async def test_a_link_reloads_the_log_alone(plain: NoScriptPerson):
+    frame = plain.page.one("noscript iframe")
+    assert frame["title"]
+    async with plain.log() as stream:
+        await stream.reads('role="log"')
+        links = [*plain.page.all("noscript a"), *parse_beginning(stream.text).all("a")]
+        assert any(link["href"] == frame["src"] and link.get("target") in (frame["name"], "_self") for link in links)
+
+
+async def test_the_log_says_renames_and_notices(plain: NoScriptPerson, ann: Person, chat: Chat):
+    await ann.says("hi")
+    async with plain.log() as stream:
+        await ann.renames("Ann")
+        await stream.reads("is now")
+        await chat.house.log.notice("lobby", "house", "be kind")
+        await stream.reads("be kind")
+
+
+async def test_after_a_removal_the_log_is_loaded_anew(plain: NoScriptPerson, ann: Person, chat: Chat):
+    await ann.says("bad")
+    async with plain.log() as stream:
+        await stream.reads("bad")
+        await chat.house.log.remove("lobby", "moderator", 1)
+        await stream.reads_to_the_end()
+        assert stream.text.endswith('<meta http-equiv="refresh" content="1">')
+    async with plain.log() as stream:
+        await stream.reads("removed")
+        assert texts(stream) == ["This message was removed"]
+
+
+async def test_the_log_beats_when_nothing_happens(plain: NoScriptPerson, chat: Chat):
+    chat.waiting.seconds = 0.01
+    async with plain.log() as stream:
+        await stream.reads("\n\n\n")
+        assert not stream.ended
+
+
+async def test_the_log_ends_after_a_while_and_asks_to_be_loaded_anew(
+    plain: NoScriptPerson, chat: Chat, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(live, "SECONDS", 0.0)
+    async with plain.log() as stream:
+        await stream.reads_to_the_end()
+        assert stream.text.endswith('<meta http-equiv="refresh" content="1">')
+
+
+async def test_when_the_server_stops_the_log_ends_and_comes_back_later(plain: NoScriptPerson, chat: Chat):
+    async with plain.log() as stream:
+        await stream.reads('role="log"')
+        await until(lambda: chat.waiting.held)
+        chat.waiting.release()
+        await stream.reads_to_the_end()
+        assert stream.text.endswith('<meta http-equiv="refresh" content="6">')
+
+
+async def test_a_reader_who_leaves_frees_their_place(plain: NoScriptPerson, chat: Chat):
+    async with plain.log():
+        await until(lambda: chat.waiting.held)
+    assert chat.waiting.held == {}
+    assert not (await chat.delivery.tail("lobby")).waiters
+
+
+async def test_the_log_and_the_polls_of_one_window_do_not_chase_each_other(ann: Person, chat: Chat):
+    plain = NoScriptPerson(ann.browser)
+    await plain.enters(ann.url)
+    await ann.polls()
+    async with plain.log() as stream:
+        await until(lambda: chat.waiting.held)
+        poll = await ann.waits()
+        await ann.says("hi")
+        await poll
+        await stream.reads("hi")
+        assert not ann.paced
+
+
+@pytest.mark.settings(held_polls=0)
+async def test_where_nothing_can_be_held_the_log_looks_again(
+    plain: NoScriptPerson, ann: Person, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(live, "PACE_SECONDS", 0.001)
+    async with plain.log() as stream:
+        await stream.reads('role="log"')
+        await ann.says("hi")
+        await stream.reads("hi")
+
+
+async def test_a_log_that_fell_behind_what_is_kept_is_loaded_anew(tiny: None, plain: NoScriptPerson, chat: Chat):
+    async with plain.log() as stream:
+        await until(lambda: chat.waiting.held)
+        await said(chat, map(str, range(20)))
+        await stream.reads_to_the_end()
+        assert texts(stream) == []
+        assert stream.text.endswith('<meta http-equiv="refresh" content="1">')
+
+
+async def test_many_logs_and_polls_see_the_same(room: Room, chat: Chat):
+    readers = [await room.enter_without_script() for _ in range(3)]
+    talkers = [await room.enter() for _ in range(3)]
+    logs = [reader.log() for reader in readers]
+    streams = [await log.__aenter__() for log in logs]
+    await asyncio.gather(*(talker.says(talker.seat) for talker in talkers))
+    for talker in talkers:
+        await talker.catches_up()
+    for stream in streams:
+        for talker in talkers:
+            await stream.reads(f">{talker.seat}<")
+        assert texts(stream) == talkers[0].texts
+    for one in logs:
+        await one.__aexit__(None, None, None)
+
+
+async def test_without_the_cookie_there_is_no_log(plain: NoScriptPerson, room: Room):
+    stranger = room.browser()
+    answer = await stranger.gets(f"{plain.path}live")
+    assert answer.status_code == 403
+
+
+async def test_the_whole_demo_without_a_script(settings: Settings):
+    async with running(settings) as chat:
+        plain = await Room(chat).enter_without_script(language="zh")
+        await plain.renames("小明")
+        await plain.says("你好")
+        await plain.is_refused("")
+        assert "open" not in plain.page.one("#me details").attributes
+        await plain.says("再见")
+        assert plain.texts == ["你好", "再见"]
+        assert plain.nickname == "小明"

@@ -10,7 +10,7 @@ import structlog
 
 from chat.domain.refusals import Refused
 from chat.storage import log
-from chat.storage.database import UNAVAILABLE, Database
+from chat.storage.database import CONTENDED, UNAVAILABLE, Database
 from chat.storage.log import Draft, Event, Result
 
 BATCH = 200
@@ -18,6 +18,8 @@ BATCH = 200
 QUEUE = 2000
 """Drafts that may wait; over it a post is refused at once, with its text."""
 
+TRIES = 5
+"""For a draft that other processes get in the way of."""
 FAILING_SECONDS = 30.0
 """A failed transaction speaks against the database for this long; then nobody has tried again."""
 
@@ -30,15 +32,19 @@ Waiting = tuple[Draft, "asyncio.Future[Result]"]
 class Writer:
     """Takes drafts, answers events that are on disk."""
 
-    def __init__(self, database: Database, committed: Committed, queue: int = QUEUE) -> None:
+    def __init__(
+        self, database: Database, committed: Committed, queue: int = QUEUE, tell: log.Tell | None = None
+    ) -> None:
         self.database = database
         self.committed = committed
+        self.tell = tell
         self.queue_limit = queue
         self._failed: float | None = None
         self._queue: deque[Waiting] = deque()
         self._in_flight: dict[str, asyncio.Future[Result]] = {}
         self._unsettled: set[asyncio.Future[Result]] = set()
         self._singly = 0
+        self._contended = 0
         self._wanted = asyncio.Event()
         self._stopped = False
         self._task: asyncio.Task[None] | None = None
@@ -109,7 +115,7 @@ class Writer:
     async def _commit(self, batch: "list[Waiting]") -> None:
         """One bad row fails alone; when the database is unavailable, all who wait hear so now."""
         try:
-            results = await log.append(self.database, [draft for draft, _ in batch])
+            results = await log.append(self.database, [draft for draft, _ in batch], self.tell)
         except UNAVAILABLE as error:
             self._failed = time.monotonic()
             refused = [*batch, *self._queue]
@@ -117,18 +123,23 @@ class Writer:
             self._singly = 0
             logger.error("database unavailable", error=str(error), refused=len(refused))
             self._refuse(refused)
-        except Exception:
-            if len(batch) == 1:
+        except Exception as error:
+            if len(batch) == 1 and not self._may_try_again(error):
                 logger.exception("event not stored", kind=batch[0][0].kind)
                 return self._refuse(batch)
             self._queue.extendleft(reversed(batch))
-            self._singly = len(batch)
+            self._singly += len(batch)
         else:
-            self._failed = None
+            self._failed, self._contended = None, 0
             self._announce([result.event for result in results if result.fresh and result.event])
             for (draft, future), result in zip(batch, results, strict=True):
                 self._in_flight.pop(draft.once or "", None)
                 future.set_result(result)
+
+    def _may_try_again(self, error: Exception) -> bool:
+        """Whether another process was only faster: the next try finds what it stored."""
+        self._contended = (self._contended + 1) % TRIES if isinstance(error, CONTENDED) else 0
+        return self._contended > 0
 
     def _announce(self, events: list[Event]) -> None:
         try:

@@ -30,6 +30,7 @@ UNAVAILABLE = (
     TimeoutError,
 )
 """Errors that say nothing of what was asked: locked, read-only, full, away. Trying again later may help."""
+DATABASE_ERRORS = (sqlite3.Error, asyncpg.PostgresError, *UNAVAILABLE)
 CONTENDED = (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 """Another process was faster. Trying again at once finds what it has done."""
 

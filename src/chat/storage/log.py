@@ -1,12 +1,12 @@
 """The room log as rows: numbered and stored in one transaction, read by pages."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from chat.storage import people
+from chat.storage import people, postgres
 from chat.storage.database import Database
 from chat.storage.tables import Event as EventTable
 from chat.storage.tables import Room as RoomTable
@@ -61,7 +61,11 @@ def marks(count: int) -> str:
     return ", ".join(["{}"] * count)
 
 
-async def append(database: Database, drafts: Sequence[Draft]) -> list[Result]:
+Tell = Callable[[Mapping[str, int]], Awaitable[None]]
+"""Gets each room's newest number within the transaction that stores it."""
+
+
+async def append(database: Database, drafts: Sequence[Draft], tell: Tell | None = None) -> list[Result]:
     """Store the drafts in one transaction and answer their events, in the same order.
 
     A draft whose `once` is stored already answers the first result and takes no number.
@@ -70,9 +74,13 @@ async def append(database: Database, drafts: Sequence[Draft]) -> list[Result]:
     stored nothing.
     """
     async with database.writing():
+        if database.shared:
+            await postgres.lock_rooms(draft.room for draft in drafts)
         known = await first_results([draft.once for draft in drafts if draft.once])
         fresh = [draft for draft in drafts if draft.once not in known]
         stored = await _Batch(fresh).store()
+        if tell and stored:
+            await tell({event.room: event.seq for event in stored.values()})
     return [
         Result(known[draft.once], False) if draft.once in known else Result(stored.get(id(draft)), True)
         for draft in drafts
@@ -195,6 +203,11 @@ async def last_seq(room: str) -> int:
     """The number of the room's newest event; 0 when the room does not exist."""
     found = await RoomTable.select(RoomTable.last_seq).where(RoomTable.name == room).first().run()
     return found["last_seq"] if found else 0
+
+
+async def last_seqs(rooms: Sequence[str]) -> dict[str, int]:
+    """The same of many rooms, where several processes store; those that do not exist are left out."""
+    return await postgres.last_seqs(rooms)
 
 
 def _select(where: Any) -> Any:

@@ -44,12 +44,14 @@ class Health:
 
 @get("/health", media_type=MediaType.JSON)
 async def health(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """200 when messages can be stored, else 503 and why."""
+    """200 when messages can be stored, else 503 and why. Without wake-ups, news of other processes come later."""
     house: House = request.app.state.house
     problem = await request.app.state.health.look(house)
+    unheard = house.wakes and house.wakes.problem
     found = {
-        "status": "failing" if problem else "ok",
+        "status": "failing" if problem else "degraded" if unheard else "ok",
         "database": problem or "ok",
+        "wake_ups": unheard or "ok",
         "held_polls": len(house.waiting.held),
     }
     return Response(msgspec.json.encode(found), status_code=503 if problem else 200, media_type=MediaType.JSON)

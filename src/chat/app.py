@@ -36,7 +36,11 @@ class Chat:
     def __init__(self, settings: Settings, key: bytes) -> None:
         self.settings = settings
         self.database = Database(settings.database(), settings.database_connections)
-        self.waiting = Waiting(settings.hold_seconds, settings.held_polls)
+        self.waiting = Waiting(
+            settings.hold_seconds,
+            settings.held_polls,
+            per_browser=max(1, settings.held_per_browser // settings.workers),
+        )
         self.writer = Writer(self.database, lambda events: self.delivery.committed(events))
         log = RoomLog(
             self.writer,

@@ -2,17 +2,22 @@
 
 import argparse
 import asyncio
+import re
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
+from typing import Any
 
-from chat.settings import BadSetting, Settings, variable_name
+from chat.settings import BadSetting, Settings, read, variable_name
+
+PASSWORD = re.compile(r"(://[^:/@]*:)[^@]*@")
 
 
 def main() -> None:
     """Run one command; a setting that cannot be used ends it with one line."""
     try:
-        arguments = _parser().parse_args()
-        arguments.run(Settings.from_environment())
+        given = vars(_parser().parse_args())
+        run = given.pop("run")
+        run(Settings.from_environment(), **given)
     except (BadSetting, OSError) as problem:
         sys.exit(f"chatroom: {problem}")
 
@@ -20,16 +25,50 @@ def main() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="chatroom", description="An anonymous chat that any browser can open.")
     commands = parser.add_subparsers(required=True, metavar="command")
-    for name, run in (("serve", serve), ("migrate", migrate), ("settings", settings)):
-        commands.add_parser(name, help=run.__doc__, description=run.__doc__).set_defaults(run=run)
+    for name, run in (("serve", serve), ("migrate", migrate), ("settings", settings), ("move", move)):
+        command = commands.add_parser(name, help=run.__doc__, description=run.__doc__)
+        command.set_defaults(run=run)
+        for option, what in OPTIONS.get(name, {}).items():
+            command.add_argument(option, **what)
     return parser
 
 
-def serve(chosen: Settings) -> None:
+OPTIONS: dict[str, dict[str, Any]] = {
+    "serve": {"--workers": {"type": int, "metavar": "N", "help": "serve with N processes (CHATROOM_WORKERS)"}},
+    "move": {
+        "--from": {"dest": "source", "required": True, "metavar": "sqlite:///PATH", "help": "where the rooms are"},
+        "--to": {"dest": "target", "required": True, "metavar": "postgres://…", "help": "an empty database"},
+    },
+}
+
+
+def serve(chosen: Settings, workers: int | None = None) -> None:
     """bring the database up to date and serve in the foreground"""
     from chat.server import serve as run
 
-    run(chosen)
+    run(chosen if workers is None else replace(chosen, workers=read("workers", {"CHATROOM_WORKERS": str(workers)})))
+
+
+def move(chosen: Settings, source: str, target: str) -> None:
+    """take all rooms, people and messages from SQLite to PostgreSQL"""
+    from chat.server import lock
+    from chat.storage import moving
+    from chat.storage.database import DATABASE_ERRORS
+
+    try:
+        file = moving.source_file(source, target)
+        with lock(file):
+            asyncio.run(moving.move(source, target, _show_progress))
+    except (moving.CannotMove, *DATABASE_ERRORS) as problem:
+        sys.exit(f"chatroom: {problem}")
+    print("Everything is there now. Serve from it with CHATROOM_DATABASE_URL.")
+    if (key := file.with_name("secret.key")).exists():
+        print(f"Open windows keep their people when CHATROOM_SECRET_KEY is what {key} holds.")
+
+
+def _show_progress(table: str, done: int, total: int) -> None:
+    ends = "\n" if done == total else ""
+    print(f"\r{table}: {done:,} of {total:,}", end=ends, flush=True)
 
 
 def migrate(chosen: Settings) -> None:
@@ -42,7 +81,8 @@ def migrate(chosen: Settings) -> None:
         await database.migrate()
         await database.close()
 
-    chosen.data_dir.mkdir(parents=True, exist_ok=True)
+    if chosen.on_sqlite:
+        chosen.data_dir.mkdir(parents=True, exist_ok=True)
     asyncio.run(run())
     print("The database is up to date.")
 
@@ -51,7 +91,7 @@ def settings(chosen: Settings) -> None:
     """list every setting: its value now, its default, its meaning"""
     for field in fields(Settings):
         value = getattr(chosen, field.name)
-        shown = "(set)" if field.name == "secret_key" and value else _shown(value)
+        shown = "(set)" if field.name == "secret_key" and value else PASSWORD.sub(r"\1***@", _shown(value))
         print(f"{variable_name(field.name)}={shown}")
         print(f"    {field.metadata['variable'].meaning}; default: {_shown(field.default) or 'none'}")
 

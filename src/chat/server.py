@@ -1,34 +1,50 @@
 """Serving: the signing key, the lock on the file, open files, and a stop that leaves no window waiting."""
 
+import asyncio
 import fcntl
 import os
 import resource
 import secrets
 import socket
+import time
 from pathlib import Path
 from typing import IO
 
+import asyncpg
 import uvicorn
 
-from chat import logs
+from chat import logs, workers
 from chat.app import Chat
+from chat.live.wake import Outage
 from chat.settings import BadSetting, Settings
+from chat.storage.database import UNAVAILABLE, Database
 
 SPARE_FILES = 200
 """Open files that are not connections: the database, the log, the libraries."""
+BACKLOG = 8192
+PATIENCE_SECONDS = 30.0
+"""For a database server that starts together with us."""
+RETRY_SECONDS = 0.5
 
 
 class Server(uvicorn.Server):
     """Lets every held poll go with an ordinary answer before it stops."""
 
-    def __init__(self, config: uvicorn.Config, chat: Chat) -> None:
+    def __init__(self, config: uvicorn.Config, chat: Chat, lifeline: int | None = None, tells: bool = True) -> None:
         super().__init__(config)
         self.chat = chat
+        self._lifeline = lifeline
+        self._tells = tells
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        if self.started:
+        if self._lifeline is not None:
+            asyncio.get_running_loop().add_reader(self._lifeline, self._parent_died)
+        if self.started and self._tells:
             print(f"Chatroom is at http://{self.config.host}:{self.config.port} (Ctrl+C stops it)", flush=True)
+
+    def _parent_died(self) -> None:
+        self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self.chat.waiting.release()
@@ -38,28 +54,71 @@ class Server(uvicorn.Server):
 def serve(settings: Settings) -> None:
     """Serve in the foreground until SIGTERM or SIGINT. Raises BadSetting when it cannot start."""
     logs.configure()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.check_together()
     files = raise_open_files()
-    with lock(settings):
-        chat = Chat(settings, signing_key(settings))
-        chat.waiting.bound = min(chat.waiting.bound, max(files - SPARE_FILES, 0))
-        config = uvicorn.Config(
-            chat.asgi,
-            host=settings.host,
-            port=settings.port,
-            loop="uvloop",
-            http="httptools",
-            lifespan="on",
-            backlog=8192,
-            access_log=False,
-            log_config=None,
-            server_header=False,
-            proxy_headers=bool(settings.trusted_proxies),
-            forwarded_allow_ips=",".join(settings.trusted_proxies),
-            timeout_keep_alive=75,
-            timeout_graceful_shutdown=1,
-        )
-        Server(config, chat).run()
+    if settings.on_sqlite:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        with lock(settings.database_file):
+            server(settings, files).run()
+    else:
+        asyncio.run(reach_database(settings))
+        serve_together(settings, files)
+
+
+def serve_together(settings: Settings, files: int) -> None:
+    """Serve with as many processes as are wanted, on one listening socket."""
+    if settings.workers == 1:
+        return server(settings, files).run()
+    family = socket.getaddrinfo(settings.host, settings.port)[0][0]
+    listener = socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
+
+    def work(lifeline: int, first: bool) -> None:
+        server(settings, files, lifeline, tells=first).run([listener])
+
+    workers.run(settings.workers, work)
+
+
+def server(settings: Settings, files: int, lifeline: int | None = None, tells: bool = True) -> Server:
+    """What one process serves with; `files` may be open in it."""
+    chat = Chat(settings, signing_key(settings))
+    chat.waiting.bound = min(chat.waiting.bound, max(files - SPARE_FILES, 0))
+    config = uvicorn.Config(
+        chat.asgi,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        lifespan="on",
+        backlog=BACKLOG,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=",".join(settings.trusted_proxies),
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=1,
+    )
+    return Server(config, chat, lifeline, tells)
+
+
+async def reach_database(settings: Settings) -> None:
+    """Bring the database up to date; it may come up a little after us. Raises BadSetting when it cannot be used."""
+    database = Database(settings.database())
+    outage = Outage("database")
+    patience = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            await database.open()
+            await database.migrate()
+            return await database.close()
+        except UNAVAILABLE as error:
+            await database.close()
+            outage.goes_on(error)
+            if time.monotonic() > patience:
+                raise BadSetting(f"CHATROOM_DATABASE_URL: no database answers there: {outage.problem}") from None
+        except (asyncpg.PostgresError, ValueError) as error:
+            raise BadSetting(f"CHATROOM_DATABASE_URL: {error}") from None
+        await asyncio.sleep(RETRY_SECONDS)
 
 
 def raise_open_files() -> int:
@@ -69,21 +128,20 @@ def raise_open_files() -> int:
     return most
 
 
-def lock(settings: Settings) -> IO[str]:
-    """Hold the SQLite file's lock: a second server would number its events behind the first one's back."""
-    path = settings.data_dir / "chatroom.lock"
-    held = path.open("w")
+def lock(database: Path) -> IO[str]:
+    """Hold an SQLite file's lock: a second server would number its events behind the first one's back."""
+    held = database.with_suffix(".lock").open("w")
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         held.close()
-        raise BadSetting(f"another chatroom serves from {settings.data_dir.resolve()}: stop it first") from None
+        raise BadSetting(f"another chatroom serves from {database.resolve().parent}: stop it first") from None
     return held
 
 
 def signing_key(settings: Settings) -> bytes:
     """The key that signs seats; made at the first start, and readable by nobody else."""
-    if settings.secret_key:
+    if settings.secret_key or not settings.on_sqlite:
         return settings.secret_key.encode()
     path: Path = settings.data_dir / "secret.key"
     try:

@@ -106,6 +106,9 @@ class Settings:
     hold_seconds: float = _setting(20.0, "how long a poll waits for news, 1 to 25", _number(1, 25, float))
     held_polls: int = _setting(20_000, "polls held at once; over it windows poll more slowly", _number(0, 1_000_000))
     message_length: int = _setting(200, "characters of a message", _number(1, 2000))
+    held_per_browser: int = _setting(
+        3, "polls held of one browser: over HTTP/1.1 it has about six connections for all its windows", _number(1, 100)
+    )
     reserved_names: tuple[str, ...] = _setting(
         ("系统", "管理员", "版主", "官方", "客服", "admin", "moderator", "system", "staff"),
         "nicknames that would pass for the system or staff",
@@ -129,6 +132,11 @@ class Settings:
     def database(self) -> str:
         """The database's address, the default written out."""
         return self.database_url or f"sqlite:///{self.data_dir / 'chatroom.sqlite'}"
+
+    @property
+    def database_file(self) -> Path:
+        """The SQLite file."""
+        return Path(self.database().removeprefix("sqlite:///"))
 
     @property
     def on_sqlite(self) -> bool:

@@ -4,6 +4,8 @@ import asyncio
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
+from typing import NamedTuple
 
 from chat.live.tail import Tail
 
@@ -15,24 +17,39 @@ REMEMBERED = 50_000
 """Windows whose last poll is remembered."""
 
 
+class Held(NamedTuple):
+    """A poll that waits."""
+
+    waiter: "asyncio.Future[bool]"
+    browser: str
+
+
 class Waiting:
     """Every poll of the process that waits for news.
 
     Over a bound a poll is not held; its window is asked to poll more slowly instead.
     """
 
-    def __init__(self, seconds: float, held: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        seconds: float,
+        held: int,
+        clock: Callable[[], float] = time.monotonic,
+        per_browser: int = HELD_PER_BROWSER,
+    ) -> None:
         self.seconds = seconds
         self.bound = held
+        self.per_browser = per_browser
         self.closing = False
-        self.held: dict[str, asyncio.Future[bool]] = {}
+        self.held: dict[str, Held] = {}
+        self._stopped = asyncio.Event()
         self._clock = clock
         self._browsers: Counter[str] = Counter()
         self._ended: OrderedDict[str, float] = OrderedDict()
 
     def may_hold(self, browser: str) -> bool:
         """Whether one more poll of this browser may wait."""
-        return not self.closing and len(self.held) < self.bound and self._browsers.get(browser, 0) < HELD_PER_BROWSER
+        return not self.closing and len(self.held) < self.bound and self._browsers.get(browser, 0) < self.per_browser
 
     async def hold(self, tail: Tail, seat: str, browser: str) -> bool:
         """Wait until the tail has news, or the time is over.
@@ -41,30 +58,38 @@ class Waiting:
         for a poll of the same seat, for other windows of its browser or of the process,
         or because the server stops.
         """
-        earlier = self.held.get(seat)
-        if earlier is not None and not earlier.done():
-            earlier.set_result(False)
+        if earlier := self.held.get(seat):
+            _answer(earlier.waiter, False)
+            self._leave(seat, earlier)
         if not self.may_hold(browser):
             return False
         loop = asyncio.get_running_loop()
-        self.held[seat] = waiter = loop.create_future()
+        waiter: asyncio.Future[bool] = loop.create_future()
+        self.held[seat] = held = Held(waiter, browser)
         self._browsers[browser] += 1
         tail.waiters.add(waiter)  # no await since the caller looked at the tail: no event slips between
-        timer = loop.call_later(self.seconds, _expire, waiter)
+        timer = loop.call_later(self.seconds, _answer, waiter, True)
         try:
-            may_go_on: bool = await waiter
-            return may_go_on
+            return await waiter
         finally:
             timer.cancel()
             tail.waiters.discard(waiter)
-            self._leave(seat, browser, waiter)
+            self._leave(seat, held)
 
-    def _leave(self, seat: str, browser: str, waiter: "asyncio.Future[bool]") -> None:
-        if self.held.get(seat) is waiter:
-            del self.held[seat]
-        self._browsers[browser] -= 1
-        if not self._browsers[browser]:
-            del self._browsers[browser]
+    def _leave(self, seat: str, held: "Held") -> None:
+        """Its place is free, unless it was given away already."""
+        if self.held.get(seat) is not held:
+            return
+        del self.held[seat]
+        self._browsers[held.browser] -= 1
+        if not self._browsers[held.browser]:
+            del self._browsers[held.browser]
+
+    async def pause(self, seconds: float) -> None:
+        """Sleep, but not beyond the moment when the server stops."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopped.wait()
 
     def ended(self, seat: str) -> None:
         """Remember that a poll of this seat ends now."""
@@ -81,11 +106,11 @@ class Waiting:
     def release(self) -> None:
         """The server stops: let every poll go with an ordinary answer, and hold no more."""
         self.closing = True
-        for waiter in self.held.values():
-            if not waiter.done():
-                waiter.set_result(False)
+        self._stopped.set()
+        for held in self.held.values():
+            _answer(held.waiter, False)
 
 
-def _expire(waiter: "asyncio.Future[bool]") -> None:
+def _answer(waiter: "asyncio.Future[bool]", again: bool) -> None:
     if not waiter.done():
-        waiter.set_result(True)
+        waiter.set_result(again)

@@ -165,6 +165,16 @@ async def test_without_the_seat_s_cookie_polls_and_posts_are_forbidden_and_lead_
     assert await Event.count() == 0
 
 
+@pytest.mark.parametrize(("path", "field"), [("messages", "text"), ("nickname", "nickname")])
+async def test_what_was_typed_in_a_window_whose_cookie_is_gone_is_not_lost(ann: Person, path: str, field: str):
+    ann.browser.http.cookies.clear()
+    answer = await ann.posts(path, {field: "<i>long thoughts"})
+    assert answer.status_code == 403
+    page = Page(answer.text)
+    assert page.one("blockquote").text == "<i>long thoughts"
+    assert page.one(".error a")["href"] == "/r/lobby/"
+
+
 async def test_the_page_of_a_seat_without_its_cookie_leads_to_a_seat_of_one_s_own(
     ann: Person, room: Room, wrong_cookies: dict[str, str]
 ):

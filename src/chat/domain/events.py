@@ -44,7 +44,12 @@ class RoomLog:
                 if first := (await log.first_results([once])).get(once):
                     return first
                 raise
-        result = await self.writer.store(Draft(room, "message", seat, text, once=once))
+        try:
+            result = await self.writer.store(Draft(room, "message", seat, text, once=once))
+        except Refused:
+            if new:
+                self.limits.refund_message(seat, address, text)
+            raise
         if new and not result.fresh:
             self.limits.refund_message(seat, address, text)
         return cast(Event, result.event)
@@ -54,7 +59,11 @@ class RoomLog:
         name = nicknames.clean(nickname, reserved=self.reserved)
         if name != await self.nickname(seat):
             self.limits.rename(seat)
-            await self.writer.store(Draft(room, "rename", seat, name or ""))
+            try:
+                await self.writer.store(Draft(room, "rename", seat, name or ""))
+            except Refused:
+                self.limits.refund_rename(seat)
+                raise
         return name
 
     async def remove(self, room: str, seat: str, target: int) -> Event | None:

@@ -76,6 +76,10 @@ class Limits:
         if self._rules.enabled:
             _spend("nickname.too_fast", [(self._renames, seat)], self._clock())
 
+    def refund_rename(self, seat: str) -> None:
+        """Give back what rename() took for a name that was not kept."""
+        self._renames.refund(seat)
+
     def _message_buckets(self, seat: str, address: str | None) -> list[tuple[_Buckets, str]]:
         network = _network(address)
         return [(self._people, seat)] + ([(self._addresses, network)] if network else [])

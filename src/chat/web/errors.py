@@ -80,6 +80,14 @@ def explain(refused: Refused, language: str) -> str:
     return catalogue.ugettext(REFUSALS[refused.reason]) % refused.details
 
 
+def refused(problem: Exception) -> Refused:
+    """A post that came to nothing: refused by a rule, or by a database that does not answer."""
+    if isinstance(problem, Refused):
+        return problem
+    logger.error("database unavailable", error=str(problem))
+    return Refused("not_stored")
+
+
 def status(refused: Refused) -> int:
     """What a plain form is answered; to htmx every refusal is 422."""
     return STATUSES.get(refused.reason, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -139,7 +147,8 @@ def on_http_exception(request: AnyRequest, error: HTTPException) -> Response[byt
         id = "nickname-alert" if request.url.path.endswith("/nickname") else "say-alert"
         line = explain(Refused("body.too_large"), language_of(request))
         return alert(request.app.state.house, language_of(request), line, id)
-    answer = page(request, code)
+    typed = error.extra.get("typed", "") if isinstance(error.extra, dict) else ""
+    answer = page(request, code, typed)
     answer.headers.update({name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"})
     return answer
 

@@ -71,7 +71,7 @@ async def messages(request: AnyRequest) -> Response[Any]:
         return Redirect(window.path, status_code=303)
     asked = cursor(request.scope["query_string"])
     shown_from = number(query.get("from", "0")) if asked and asked.too_long else None
-    body = await catch_up(house, window, after, shown_from)
+    body = await catch_up(house, window, after, shown_from, first=query.get("first") == "1")
     if body is None:
         return Response(b"", media_type=MediaType.HTML, headers={"HX-Refresh": "true"})
     return Response(body, media_type=MediaType.HTML)
@@ -88,13 +88,14 @@ async def earlier_messages(house: House, request: AnyRequest, window: Window, be
 @post("/r/{room:str}/{seat:str}/messages", status_code=200)
 async def say(request: AnyRequest) -> Response[Any]:
     """Say something, once a key."""
-    window = own_window(request)
     house: House = request.app.state.house
     form = await forms.read(request)
+    window = own_window(request, typed=form.get("text"))
     try:
         form.check("text")
         await house.log.say(window.room, window.seat, address(request), form.get("text"), form.get("key"))
-    except Refused as refused:
+    except (Refused, *UNAVAILABLE) as problem:
+        refused = errors.refused(problem)
         line = errors.explain(refused, window.language)
         draft = Draft(text=form.get("text"), say_alert=line)
         return await refusal(house, request, window, refused, draft, "say-alert")
@@ -107,13 +108,14 @@ async def say(request: AnyRequest) -> Response[Any]:
 @post("/r/{room:str}/{seat:str}/nickname", status_code=200)
 async def rename(request: AnyRequest) -> Response[Any]:
     """Take another nickname, from now on."""
-    window = own_window(request)
     house: House = request.app.state.house
     form = await forms.read(request)
+    window = own_window(request, typed=form.get("nickname"))
     try:
         form.check("nickname")
         nickname = await house.log.rename(window.room, window.seat, form.get("nickname"))
-    except Refused as refused:
+    except (Refused, *UNAVAILABLE) as problem:
+        refused = errors.refused(problem)
         line = errors.explain(refused, window.language)
         draft = Draft(nickname=form.get("nickname"), nickname_alert=line)
         return await refusal(house, request, window, refused, draft, "nickname-alert")
@@ -193,11 +195,11 @@ def find_window(request: AnyRequest) -> Window | None:
     )
 
 
-def own_window(request: AnyRequest) -> Window:
-    """The request's window. Raises PermissionDeniedException without the seat's cookie."""
+def own_window(request: AnyRequest, typed: str = "") -> Window:
+    """The request's window. Raises PermissionDeniedException, with what was typed, without the seat's cookie."""
     window = find_window(request)
     if window is None:
-        raise PermissionDeniedException()
+        raise PermissionDeniedException(extra={"typed": typed})
     return window
 
 

@@ -1,0 +1,150 @@
+"""While the database cannot be written, people are told so, keep their texts, and lose nothing."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
+
+import pytest
+
+from chat.app import Chat
+from chat.settings import Settings
+from chat.web import operation
+from tests.support.chats import Clock, running
+from tests.support.page import Page
+from tests.support.people import Person, Room
+
+BUSY = "Not sent: the room is busy just now. Your text is still here; try again in a moment."
+
+
+class Database:
+    """The file, held by somebody else."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def goes(self) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+
+    def comes_back(self) -> None:
+        self._connection.rollback()
+
+
+@pytest.fixture
+async def chat(settings: Settings, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Chat]:
+    """One that soon gives up waiting for the file, and looks anew each time it is asked for its health."""
+    monkeypatch.setattr("chat.storage.sqlite.BUSY_SECONDS", 0.01)
+    monkeypatch.setattr(operation, "FRESH_SECONDS", 0.0)
+    async with running(settings, clock) as chat:
+        yield chat
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    path = settings.database().removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as connection:
+        yield Database(connection)
+
+
+async def test_a_message_that_cannot_be_stored_stays_in_the_box_and_can_be_sent_later(
+    ann: Person, bob: Person, database: Database
+):
+    database.goes()
+    assert await ann.is_refused("hi") == BUSY
+    assert await ann.is_refused("hi") == BUSY
+    database.comes_back()
+    await ann.says("hi")
+    await bob.sees("hi")
+    await bob.catches_up()
+    assert bob.texts == ["hi"]
+
+
+async def test_without_a_script_the_text_is_kept_too(room: Room, database: Database):
+    plain = await room.enter_without_script()
+    database.goes()
+    assert await plain.is_refused("hi", status=503) == BUSY
+    database.comes_back()
+    await plain.says("hi")
+    assert plain.texts == ["hi"]
+
+
+async def test_a_name_that_cannot_be_stored_stays_in_its_box(ann: Person, room: Room, database: Database):
+    plain = await room.enter_without_script()
+    database.goes()
+    assert await ann.is_refused_nickname("Ann")
+    assert await plain.is_refused_nickname("Bob", status=503)
+    database.comes_back()
+    await ann.renames("Ann")
+    await plain.renames("Bob")
+
+
+@pytest.mark.settings(limits="on")
+async def test_what_could_not_be_stored_counts_for_no_limit(ann: Person, database: Database):
+    database.goes()
+    for _ in range(8):
+        assert await ann.is_refused("hi") == BUSY
+        assert await ann.is_refused_nickname("Ann") != ""
+    database.comes_back()
+    for text in ("hi", "two", "three", "four", "five"):
+        await ann.says(text)
+    for nickname in ("Ann", "Bea", "Cat"):
+        await ann.renames(nickname)
+
+
+async def test_meanwhile_the_room_can_be_read(ann: Person, bob: Person, room: Room, database: Database):
+    await ann.says("before")
+    database.goes()
+    late = await room.enter()
+    assert late.texts == ["before"]
+    await bob.sees("before")
+    poll = await bob.waits()
+    await ann.is_refused("during")
+    database.comes_back()
+    await ann.says("after")
+    await poll
+    await bob.catches_up()
+    assert bob.texts == ["before", "after"]
+
+
+async def test_the_operator_is_told(ann: Person, database: Database):
+    health = await ann.browser.gets("/health")
+    assert (health.status_code, health.json()["status"]) == (200, "ok")
+    database.goes()
+    health = await ann.browser.gets("/health")
+    assert health.status_code == 503
+    assert "locked" in health.json()["database"]
+    database.comes_back()
+    health = await ann.browser.gets("/health")
+    assert (health.status_code, health.json()["status"]) == (200, "ok")
+
+
+@pytest.fixture
+def unreadable(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of which no row can be read."""
+
+    async def fails(*_: object, **__: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(chat.database.engine, "_run_in_new_connection", fails)
+    monkeypatch.setattr(chat.database.engine, "_run_in_existing_connection", fails)
+    chat.delivery._tails.clear()
+
+
+async def test_a_page_that_cannot_be_read_says_so_and_leads_back(ann: Person, unreadable: None):
+    for path in ("", "messages?before=5"):
+        answer = await ann.browser.gets(ann.path + path)
+        page = Page(answer.text)
+        assert answer.status_code == 503
+        assert page.alerts() == ["The room is busy just now. Try again in a moment."]
+        assert page.one(".error a")["href"] == "/r/lobby/"
+    answer = await ann.polls()
+    assert answer.status_code == 503
+    assert ann.page.has("#poll")
+
+
+async def test_what_was_typed_is_on_the_page_even_then(room: Room, chat: Chat, request: pytest.FixtureRequest):
+    plain = await room.enter_without_script()
+    request.getfixturevalue("unreadable")
+    for path, field in (("messages", "text"), ("nickname", "nickname")):
+        answer = await plain.posts(path, {field: "<b>Kim"})
+        assert answer.status_code == 503
+        assert Page(answer.text).one("blockquote").text == "<b>Kim"

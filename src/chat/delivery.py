@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +19,8 @@ IN_USE_SECONDS = 10.0
 """A room that somebody asked for in this time is in use, though no poll may wait in it just now."""
 LOOK_SECONDS = 1.0
 """Where nobody else stores events, the log is asked for unknown ones at most this often, a room."""
+RETRY_SECONDS = 1.0
+"""Between two tries to read what a tail lacks."""
 
 logger = structlog.get_logger()
 
@@ -27,22 +28,25 @@ logger = structlog.get_logger()
 class Delivery:
     """The tails of the rooms in use, kept equal to the log."""
 
-    def __init__(self, log: RoomLog, draw: Draw, shared: bool = False) -> None:
+    def __init__(self, log: RoomLog, draw: Draw, shared: bool = False, events: int = EVENTS) -> None:
         self._log = log
         self._draw = draw
+        self._events = events
         self._shared = shared
         """Other processes store events too."""
         self._tails: dict[str, Tail] = {}
+        self._behind: set[Tail] = set()
+        """Tails that are being brought up to date."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         self._spawn(self._forget_idle())
 
     async def stop(self) -> None:
-        for task in tuple(self._tasks):
+        tasks = tuple(self._tasks)
+        for task in tasks:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def held(self, room: str) -> Tail | None:
         """The room's tail, when it is in memory and filled."""
@@ -54,10 +58,7 @@ class Delivery:
 
     async def tail(self, room: str) -> Tail:
         """The room's tail, read from the log when it is not in memory. Raises the database's errors."""
-        tail = self._tails.get(room)
-        if tail is None:
-            tail = self._tails[room] = Tail(room, self._draw)
-            self._make_room()
+        tail = self._tails.get(room) or self._make(room)
         tail.used = asyncio.get_running_loop().time()
         if not tail.ready:
             await self._fill(tail)
@@ -111,7 +112,7 @@ class Delivery:
         elif seq > tail.last:
             tail.known = max(tail.known, seq)
             if tail.ready and not tail.lock.locked():  # who holds the lock reads on by itself
-                self._spawn(self._catch_up_if_possible(tail))
+                self._catch_up_soon(tail)
 
     def _lost(self, tail: Tail, seq: int) -> None:
         """The log has gone back, as after a failover that lost its last seconds: forget what is no longer so."""
@@ -133,29 +134,43 @@ class Delivery:
 
     async def _fill(self, tail: Tail) -> None:
         async with tail.lock:
-            if tail.ready:
-                return
-            if self._shared:
-                tail.looked = asyncio.get_running_loop().time()
-            events = await self._log.latest(tail.room, EVENTS)
-            tail.start(events, await self._log.last_seq(tail.room) if not events else 0)
-        await self._catch_up(tail)
+            if not tail.ready:
+                if self._shared:
+                    tail.looked = asyncio.get_running_loop().time()
+                events = await self._log.latest(tail.room, self._events)
+                tail.start(events, await self._log.last_seq(tail.room) if not events else 0)
+        try:
+            await self._catch_up(tail)
+        except UNAVAILABLE:
+            self._catch_up_soon(tail)
+            raise
 
     async def _catch_up(self, tail: Tail) -> None:
         """Read what the tail has heard of but does not hold. Raises the database's errors."""
         async with tail.lock:
             while tail.last < (known := tail.known):
-                events = await self._log.page_after(tail.room, tail.last, EVENTS)
+                events = await self._log.page_after(tail.room, tail.last, self._events)
                 if events:
                     self._push(tail, events)
                 elif tail.known == known:
                     tail.known = tail.last  # it was told what is not so
 
-    async def _catch_up_if_possible(self, tail: Tail) -> None:
+    def _catch_up_soon(self, tail: Tail) -> None:
+        if tail not in self._behind:
+            self._behind.add(tail)
+            self._spawn(self._catch_up_at_last(tail))
+
+    async def _catch_up_at_last(self, tail: Tail) -> None:
+        """The same, tried until it succeeds: polls wait for it."""
         try:
-            await self._catch_up(tail)
-        except UNAVAILABLE as error:  # who told will tell again
-            logger.warning("room not read", room=tail.room, error=str(error))
+            while self._tails.get(tail.room) is tail:
+                try:
+                    return await self._catch_up(tail)
+                except UNAVAILABLE as error:
+                    logger.warning("room not read", room=tail.room, error=str(error))
+                await asyncio.sleep(RETRY_SECONDS)
+        finally:
+            self._behind.discard(tail)
 
     def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(coroutine)
@@ -171,10 +186,13 @@ class Delivery:
                     del self._tails[tail.room]
 
     def _unwatched(self) -> list[Tail]:
-        return [tail for tail in self._tails.values() if tail.ready and not tail.waiters]
+        """Rooms nobody waits in, those among them that could not be read."""
+        return [tail for tail in self._tails.values() if not tail.waiters and not tail.lock.locked()]
 
-    def _make_room(self) -> None:
-        """Forget the rooms unused for longest when too many are held that nobody waits in."""
-        if len(self._tails) > ROOMS and (unwatched := self._unwatched())[ROOMS // 2 :]:
+    def _make(self, room: str) -> Tail:
+        """A room's tail; those unused for longest are forgotten when too many are held that nobody waits in."""
+        if len(self._tails) >= ROOMS and (unwatched := self._unwatched())[ROOMS // 2 :]:
             for tail in sorted(unwatched, key=lambda tail: tail.used)[: ROOMS // 10]:
                 del self._tails[tail.room]
+        tail = self._tails[room] = Tail(room, self._draw, self._events)
+        return tail

@@ -17,28 +17,32 @@ EARLIER = 50
 """Messages of an earlier page."""
 
 
-async def catch_up(house: House, window: Window, after: int, shown_from: int | None) -> bytes | None:
+async def catch_up(
+    house: House, window: Window, after: int, shown_from: int | None, first: bool = False
+) -> bytes | None:
     """What follows a cursor, in one page, and the sentinel that goes on at once.
 
-    Begins with a mark where the unread begin, when the window was away; takes away the
-    oldest messages of a window that shows too many (`shown_from`: the first it shows).
-    None: the cursor is ahead of the log, as after a restored backup; the page must be
-    loaded anew. Raises the database's errors.
+    `first`: it is the window's first poll. Begins with a mark where the unread begin, when
+    the window was away; takes away the oldest messages of a window that shows too many
+    (`shown_from`: the first it shows). None: the cursor is ahead of the log, as after a
+    restored backup; the page must be loaded anew. Raises the database's errors.
     """
     tail = await house.delivery.tail(window.room)
     if after > tail.last:  # another process may be ahead
         tail = await house.delivery.newest(window.room, after)
         if after > tail.last:
             return None
-    parts: list[bytes] = [] if shown_from is None else [_trimmed(house, window, after, shown_from)]
-    events: list[Event] = []
+    parts: list[bytes] = [house.fragments.render("_alive.html", window.language)] if first else []
+    if shown_from is not None:
+        parts.append(_trimmed(house, window, after, shown_from))
     if tail.covers(after):
         drawn, cursor = tail.news(after, window.language, PAGE)
-        first = tail.find(after + 1)
+        next_event = tail.find(after + 1)
     else:
+        last = tail.last
         events, drawn = await _read(house, window, after)
-        cursor, first = (events[-1].seq, events[0]) if events else (after, None)
-    if first and _was_away(house, window, first):
+        cursor, next_event = (events[-1].seq, events[0]) if events else (last, None)
+    if next_event and _was_away(house, window, next_event):
         parts.append(house.fragments.render("_unread.html", window.language))
     parts += [part for event in drawn for part in event]
     house.waiting.ended(window.seat)
@@ -53,10 +57,10 @@ async def _read(house: House, window: Window, after: int) -> tuple[list[Event], 
     return events, house.fragments.draw_all(events, before, window.language)
 
 
-def _was_away(house: House, window: Window, first: Event) -> bool:
+def _was_away(house: House, window: Window, next_event: Event) -> bool:
     away = house.waiting.away(window.seat)
     if away is None:  # not remembered, as after a restart: it has missed something for that long
-        away = (datetime.now(UTC) - first.at).total_seconds()
+        away = (datetime.now(UTC) - next_event.at).total_seconds()
     return away > ABSENT_SECONDS
 
 

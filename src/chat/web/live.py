@@ -3,11 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import structlog
+
+from chat.storage.database import UNAVAILABLE
 from chat.web.answers import PAGE
 from chat.web.fragments import Fragment
 from chat.web.house import House
 from chat.web.page import MESSAGES
 from chat.web.windows import Window
+
+logger = structlog.get_logger()
 
 SECONDS = 600.0
 """Then the frame starts anew, which keeps its page short."""
@@ -24,7 +29,12 @@ def again(seconds: int) -> bytes:
 
 async def stream(house: House, window: Window, nonce: str) -> AsyncIterator[bytes]:
     """The newest messages, then each event as it comes."""
-    tail = await house.delivery.newest(window.room)
+    try:
+        tail = await house.delivery.newest(window.room)
+    except UNAVAILABLE as error:
+        logger.warning("room not read", room=window.room, error=str(error))
+        yield again(6)
+        return
     drawn, ahead = tail.page(window.language, MESSAGES)
     cursor = tail.last
     context = {"room": window.room, "seat": window.seat, "nonce": nonce, "first": ahead + 1}
@@ -34,9 +44,11 @@ async def stream(house: House, window: Window, nonce: str) -> AsyncIterator[byte
     end = clock() + SECONDS
     while clock() < end and not house.waiting.closing:
         if cursor == tail.last and not await house.waiting.hold(tail, f"live {window.seat}", window.browser):
-            await asyncio.sleep(0 if house.waiting.closing else PACE_SECONDS)
-        if not tail.covers(cursor):
+            await house.waiting.pause(PACE_SECONDS)
+        held = house.delivery.held(window.room)
+        if held is None or not held.covers(cursor):
             break
+        tail = held
         drawn, cursor = tail.news(cursor, window.language, PAGE)
         yield b"".join(event.line for event in drawn) or BEAT
         if any(event.change for event in drawn):

@@ -7,7 +7,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 ASSETS := $(wildcard src/chat/locale/*/LC_MESSAGES/*.po) $(filter-out %.br %.gz,$(wildcard src/chat/static/*))
 
-.PHONY: run test check format texts lock clean help
+.PHONY: run test check format texts lock gallery weight clean help
 .DEFAULT_GOAL := help
 
 run: .venv/runtime .venv/assets ## Serve the chat room on http://127.0.0.1:8000 (its data: ./data)
@@ -39,8 +39,14 @@ lock: .venv/made ## Write requirements*.txt anew from pyproject.toml (newest of 
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' $(ARGS)
 
+gallery: .venv/dev .venv/assets ## Photograph every state of the page at every size (one of them: ARGS=busy)
+	@CHROMIUM="$$(scripts/browser)" && export CHROMIUM && exec $(BIN)/python -m bench.gallery $(ARGS)
+
+weight: .venv/dev .venv/assets ## Count the bytes that a browser loads
+	@CHROMIUM="$$(scripts/browser)" && export CHROMIUM && exec $(BIN)/python -m bench.weight
+
 clean: ## Remove what was installed and built; the data stays
-	rm -rf .venv dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv dist gallery .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	rm -f src/chat/locale/*/LC_MESSAGES/*.mo src/chat/static/*.br src/chat/static/*.gz
 
 help: ## List these commands

@@ -1,7 +1,7 @@
 """Real talk in Chinese and English, and a way to put it into a room's log."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,6 +27,18 @@ PEOPLE = {
 }
 
 TALK = [
+    Said("tom", "Is it always this quiet on a Sunday morning?", 1720),
+    Said("chen", "周日都睡懒觉呢，十点以后人就多了。", 1716),
+    Said("chen", "我是被楼下卖豆腐的吆喝叫醒的。", 1716),
+    Said("tom", "Better than my neighbour's drum practice.", 1710),
+    Said("maya", "What is the drum neighbour playing? I need to know whether to feel sorry for you.", 1707),
+    Said("tom", "The same eight seconds of one song. For three weeks.", 1705),
+    Said("me", "三个星期八秒钟，这毅力我服。", 1700),
+    Said("lin", "早！谁知道图书馆今天开不开门？", 1640),
+    Said("also", "开，九点到五点，不过三楼在装修，电钻响个不停。", 1634),
+    Said("lin", "那我带耳塞去，谢谢！", 1633),
+    Said("maya", "Bring an umbrella as well, the sky over the river is nearly black.", 1560),
+    Said("me", "刚收完衣服，第一滴雨就砸下来了。", 1531),
     Said("lin", "昨天那场雨真大，地铁口全是水，鞋子到现在还没干。", 1500),
     Said("chen", "我开车回家堵了两个小时，广播里说东边三条路都封了。", 1498),
     Said("maya", "Same here! Our whole street lost power until midnight.", 1490),
@@ -41,7 +53,7 @@ TALK = [
     Said("tom", "Perfect, I will bring two friends and too many sandwiches.", 290),
     Said("me", "算我一个。谁有路线图？", 280),
     Said("lin", "路线在这里：https://example.org/trails/xiangshan?from=north 大概九公里。", 275),
-    Said("maya", "Nine kilometres uphill, or nine in total? My knees would like to know before my heart says yes.", 270),
+    Said("maya", "Nine kilometres uphill, or nine in total? My knees want to know before my heart says yes.", 270),
     Said("lin", "来回一共九公里，放心。", 268),
     Said("me", "哈哈，膝盖表示感谢", 260),
     Said("also", "有人会做红烧肉吗？我妈说的“少许糖”到底是多少？", 120),
@@ -92,8 +104,7 @@ LONG_NAMES = {
 
 def fifty() -> list[Said]:
     """Fifty messages, the same each time."""
-    spoken = [said for said in TALK if said.kind == "message"]
-    return (spoken + spoken[: 50 - len(spoken)])[:50]
+    return [said for said in TALK if said.kind == "message"][-50:]
 
 
 def fill(
@@ -101,7 +112,7 @@ def fill(
     room: str,
     talk: Iterable[Said],
     me: str,
-    people: dict[str, tuple[str | None, str]] | None = None,
+    people: Mapping[str, tuple[str | None, str]] | None = None,
     mine: str | None = None,
 ) -> None:
     """Store what was said in a room that no window has open, or while the server is down."""
@@ -115,7 +126,8 @@ def fill(
             rows,
         )
         named = [(seat, name, now.isoformat(" ")) for name, seat in seats.values()]
-        connection.executemany("INSERT INTO person (seat, nickname, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", named)
+        keep = "INSERT INTO person (seat, nickname, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+        connection.executemany(keep, named)
         connection.execute("UPDATE room SET last_seq = ? WHERE id = ?", (last + len(rows), id))
 
 

@@ -203,11 +203,19 @@ def photograph(browser: Browser, folder: Path, state: str, language: str) -> Ite
                 yield path
 
 
+PAGE = """<!doctype html><meta charset="utf-8"><title>Gallery</title><style>
+body { font: 12px sans-serif; background: #777; color: #fff }
+figure { display: inline-block; margin: 4px; vertical-align: top }
+img { max-width: 480px }
+</style>"""
+
+
 def index(folder: Path, pictures: list[Path]) -> None:
     """A page with every picture, for looking."""
-    shown = "".join(f'<figure><img src="{it.name}" loading="lazy"><figcaption>{it.stem}</figcaption></figure>' for it in pictures)
-    style = "body{font:12px sans-serif;background:#777}figure{display:inline-block;margin:4px;vertical-align:top}img{max-width:480px}"
-    (folder / "index.html").write_text(f"<!doctype html><meta charset=utf-8><style>{style}</style>{shown}", "utf-8")
+    figures = [
+        f'<figure><img src="{it.name}" loading="lazy"><figcaption>{it.stem}</figcaption></figure>' for it in pictures
+    ]
+    (folder / "index.html").write_text("\n".join([PAGE, *figures]), "utf-8")
 
 
 def main(wanted: list[str]) -> None:

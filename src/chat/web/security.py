@@ -23,7 +23,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), interest-cohort=()",
 }
-PRIVATE = {"Cache-Control": "no-store", "Vary": "Cookie, Accept-Language, HX-Request"}
+PRIVATE = {"Cache-Control": "no-store"}
+VARY = "Cookie, Accept-Language, HX-Request"
 
 
 def policy(nonce: str | None = None) -> str:
@@ -44,6 +45,8 @@ async def secure(message: Message, scope: Scope) -> None:
     wanted = {"X-Content-Type-Options": "nosniff", **PRIVATE} if fragment else {**HEADERS, **PRIVATE}
     for name, value in wanted.items():
         headers.setdefault(name, value)
+    encoding = headers.get("Vary")
+    headers["Vary"] = f"{encoding}, {VARY}" if encoding else VARY
     if not fragment:
         headers.setdefault("Content-Security-Policy", policy())
 

@@ -1,0 +1,1 @@
+"""Facts about addresses, headers, and what bad input gets."""

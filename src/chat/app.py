@@ -60,7 +60,9 @@ class Chat:
             state=State({"house": self.house, "windows": windows, "health": operation.Health()}),
             exception_handlers=errors.HANDLERS,
             before_send=[security.secure],
-            compression_config=CompressionConfig(backend="brotli", brotli_quality=5, exclude_opt_key="no_compress"),
+            compression_config=CompressionConfig(
+                backend="brotli", brotli_quality=7, brotli_lgwin=16, exclude_opt_key="no_compress"
+            ),
             request_max_body_size=LARGEST_BODY,
             openapi_config=None,
             logging_config=None,

@@ -77,7 +77,7 @@ class Fragments:
             "htmx": HTMX,
             "clock": lambda at: format_time(at.astimezone(self._timezone), "short", locale=LOCALES[language]),
             "day": lambda at: format_date(at.astimezone(self._timezone), "full", locale=LOCALES[language]),
-            "local": lambda at: at.astimezone(self._timezone).isoformat(timespec="seconds"),
+            "local": lambda at: at.astimezone(self._timezone).isoformat(timespec="minutes"),
             "public_name": seats.public_name,
         }
         return environment

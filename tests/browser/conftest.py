@@ -22,6 +22,8 @@ SWITCHES = [
 ]
 # Playwright turns these on, and visitors' browsers do not.
 UNREAL = ["--disable-back-forward-cache"]
+# Milliseconds: less than a poll is held, so that who waits for one to end is seen to wait.
+TIMEOUT = 10_000
 
 Visitor = Callable[..., Window]
 rooms = count(1)
@@ -33,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
-    expect.set_options(timeout=10_000)
+    expect.set_options(timeout=TIMEOUT)
     with sync_playwright() as playwright:
         yield playwright
 
@@ -92,6 +94,7 @@ def visitor(chromium: Browser, server: Served, room: str, troubles: Troubles) ->
 
     def enter(language: str = "en-US", *, script: bool = True, enters: bool = True) -> Window:
         context = chromium.new_context(viewport=PHONE, locale=language, java_script_enabled=script)  # type: ignore[arg-type]
+        context.set_default_timeout(TIMEOUT)
         contexts.append(context)
         troubles.watch(context)
         window = Window(context.new_page(), f"{server.url}/r/{room}/", script=script)

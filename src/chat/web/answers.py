@@ -41,14 +41,23 @@ def answer(body: bytes) -> Answer:
     )
 
 
-def news(fragments: Fragments, tail: Tail, after: int, language: str, pace: str, first: bool) -> Answer:
-    """What follows a cursor that the tail covers, and the next sentinel: the same object for all who ask the same."""
-    key = (after, language, pace, first)
+def news(
+    fragments: Fragments, tail: Tail, after: int, language: str, pace: str, first: bool, seen: int | None = None
+) -> Answer:
+    """What follows a cursor that the tail covers, and the next sentinel: the same object for all who ask the same.
+
+    `seen`: the last message that a visitor who looks elsewhere has seen; the title says how many came since.
+    """
+    key = (after, language, pace, first, seen)
     ready: Answer | None = tail.answers.get(key)
     if ready is None:
         drawn, cursor = tail.news(after, language, PAGE)
         parts: list[bytes] = [fragments.render("_alive.html", language)] if first else []
+        if seen is not None:
+            parts.append(fragments.title(tail.room, cursor - seen, language))
         parts += [part for event in drawn for part in event]
-        ready = answer(b"".join([*parts, fragments.poller(cursor, language, pace)]))
+        ready = answer(
+            b"".join([*parts, fragments.poller(cursor, language, pace, told=seen is not None and seen < cursor)])
+        )
         tail.keep(key, ready)
     return ready

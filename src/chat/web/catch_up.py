@@ -18,14 +18,20 @@ EARLIER = 50
 
 
 async def catch_up(
-    house: House, window: Window, after: int, shown_from: int | None, first: bool = False
+    house: House,
+    window: Window,
+    after: int,
+    shown_from: int | None,
+    first: bool = False,
+    seen: int | None = None,
 ) -> bytes | None:
     """What follows a cursor, in one page, and the sentinel that goes on at once.
 
     `first`: it is the window's first poll. Begins with a mark where the unread begin, when
     the window was away; takes away the oldest messages of a window that shows too many
-    (`shown_from`: the first it shows). None: the cursor is ahead of the log, as after a
-    restored backup; the page must be loaded anew. Raises the database's errors.
+    (`shown_from`: the first it shows). `seen` is for the title, as in `answers.news`.
+    None: the cursor is ahead of the log, as after a restored backup; the page must be loaded
+    anew. Raises the database's errors.
     """
     tail = await house.delivery.tail(window.room)
     if after > tail.last:  # another process may be ahead
@@ -45,8 +51,11 @@ async def catch_up(
     if next_event and _was_away(house, window, next_event):
         parts.append(house.fragments.render("_unread.html", window.language))
     parts += [part for event in drawn for part in event]
+    if seen is not None:
+        parts.append(house.fragments.title(window.room, cursor - seen, window.language))
     house.waiting.ended(window.seat)
-    return b"".join([*parts, house.fragments.poller(cursor, window.language, AT_ONCE)])
+    told = seen is not None and seen < cursor
+    return b"".join([*parts, house.fragments.poller(cursor, window.language, AT_ONCE, told=told)])
 
 
 async def _read(house: House, window: Window, after: int) -> tuple[list[Event], list[Drawn]]:

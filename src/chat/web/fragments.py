@@ -107,9 +107,16 @@ class Fragments:
     def _date(self, at: datetime) -> Any:
         return at.astimezone(self._timezone).date()
 
-    def poller(self, after: int, language: str, trigger: str = "load, every 2s", first: bool = False) -> Fragment:
-        """The sentinel: the window's cursor, and when it polls again."""
-        return self.render("_poller.html", language, {"after": after, "trigger": trigger, "first": first})
+    def poller(
+        self, after: int, language: str, trigger: str = "load, every 2s", first: bool = False, told: bool = False
+    ) -> Fragment:
+        """The sentinel: the window's cursor, and when it polls again; `told`: its title says what is unread."""
+        context = {"after": after, "trigger": trigger, "first": first, "told": told}
+        return self.render("_poller.html", language, context)
+
+    def title(self, room: str, unread: int, language: str) -> Fragment:
+        """The page's title; it says how many messages are unread."""
+        return self.render("_title.html", language, {"room": room, "unread": unread})
 
 
 @lru_cache(maxsize=256)

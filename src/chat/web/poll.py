@@ -22,7 +22,14 @@ LONGEST = 300
 LONGEST_READING = 1000
 """The same while its reader has loaded earlier ones."""
 
-QUERY = re.compile(rb"after=(\d{1,15})(?:&(wait=0|first=1))?(?:&reading=(1))?(?:&from=(\d{1,15}))?(?:&reading=(1))?")
+ALL = 2**53
+"""Beyond every number: all is seen."""
+
+QUERY = re.compile(
+    rb"after=(\d{1,15})(?:&(wait=0|first=1))?(?:&reading=(1))?(?:&from=(\d{1,15}))?"
+    rb"(?:&seen=(\d{1,15}))?(?:&told=(\d{1,15}))?"
+)
+"""The sentinel's own address, and the window's hidden inputs in the order of the page."""
 
 
 class Cursor(NamedTuple):
@@ -33,6 +40,10 @@ class Cursor(NamedTuple):
     first: bool
     too_long: bool
     """The window shows more messages than it should."""
+    seen: int | None
+    """The last message that its visitor has seen, who looks elsewhere; ALL for one who is back."""
+    untold: bool
+    """Its title does not say yet how many are unread, or still says so."""
 
 
 @lru_cache(maxsize=4096)
@@ -41,10 +52,12 @@ def cursor(query: bytes) -> Cursor | None:
     found = QUERY.fullmatch(query)
     if found is None:
         return None
-    after, how, reading, shown_from, reading_too = found.groups()
+    after, how, reading, shown_from, seen, told = found.groups()
     shown = int(after) - int(shown_from) + 1 if shown_from else 0
-    longest = LONGEST_READING if reading or reading_too else LONGEST
-    return Cursor(int(after), how is None, how == b"first=1", shown > longest)
+    longest = LONGEST_READING if reading else LONGEST
+    untold = int(seen) < int(after) and told != after if seen else told is not None
+    last_seen = int(seen) if seen else ALL if told else None
+    return Cursor(int(after), how is None, how == b"first=1", shown > longest, last_seen, untold)
 
 
 class Polls:
@@ -62,13 +75,14 @@ class Polls:
         if not (asked and window and tail and self.plain(asked, window, tail)):
             return await self.app(scope, receive, send)
         pace = AT_ONCE
-        if asked.waits and asked.after == tail.last:
+        if asked.waits and asked.after == tail.last and not asked.untold:
             if not await self.house.waiting.hold(tail, window.seat, window.browser):
                 pace = PACED
             if not tail.covers(asked.after):
                 return await self.app(scope, receive, send)
         self.house.waiting.ended(window.seat)
-        await news(self.house.fragments, tail, asked.after, window.language, pace, asked.first).send(send)
+        ready = news(self.house.fragments, tail, asked.after, window.language, pace, asked.first, asked.seen)
+        await ready.send(send)
 
     def window(self, scope: Scope) -> Window | None:
         """The window that polls, when htmx asks for it."""

@@ -71,7 +71,8 @@ async def messages(request: AnyRequest) -> Response[Any]:
         return Redirect(window.path, status_code=303)
     asked = cursor(request.scope["query_string"])
     shown_from = number(query.get("from", "0")) if asked and asked.too_long else None
-    body = await catch_up(house, window, after, shown_from, first=query.get("first") == "1")
+    seen = asked.seen if asked else None
+    body = await catch_up(house, window, after, shown_from, first=query.get("first") == "1", seen=seen)
     if body is None:
         return Response(b"", media_type=MediaType.HTML, headers={"HX-Refresh": "true"})
     return Response(body, media_type=MediaType.HTML)
@@ -83,6 +84,19 @@ async def earlier_messages(house: House, request: AnyRequest, window: Window, be
     lines, first = await earlier(house, window.room, before, window.language)
     context = {"lines": lines, "first": first, "reading": True}
     return Response(house.fragments.render("_earlier.html", window.language, context), media_type=MediaType.HTML)
+
+
+@get("/r/{room:str}/{seat:str}/title")
+async def title(request: AnyRequest) -> Response[Any]:
+    """The page's title, when the visitor begins to look elsewhere (`away=1`) or is back."""
+    window = own_window(request)
+    house: House = request.app.state.house
+    if not errors.is_htmx(request):
+        return Redirect(window.path, status_code=303)
+    away = request.query_params.get("away") == "1"
+    seen = (await house.delivery.tail(window.room)).last if away else 0
+    input = house.fragments.render("_seen.html", window.language, {"seen": seen, "away": away, "swap": True})
+    return Response(house.fragments.title(window.room, 0, window.language) + input, media_type=MediaType.HTML)
 
 
 @post("/r/{room:str}/{seat:str}/messages", status_code=200)
@@ -212,6 +226,6 @@ def number(text: str) -> int:
 
 router = Router(
     "/",
-    route_handlers=[front_door, enter, page, messages, say, rename, live, choose_language],
+    route_handlers=[front_door, enter, page, messages, title, say, rename, live, choose_language],
     guards=[same_origin],
 )

@@ -9,8 +9,10 @@ EVENTS = 200
 """Events a tail holds at most."""
 BYTES = 256 * 1024
 """Drawn bytes a tail holds at most."""
-CHUNK = 500
+CHUNK = 1000
 """Polls woken before other requests get their turn."""
+REST_SECONDS = 60e-6
+"""A room of more polls than that rests so long for each of them before it wakes them again: others want their turn."""
 ANSWERS = 16
 """Ready answers a tail keeps, one for each cursor and language that is asked for."""
 
@@ -65,6 +67,10 @@ class Tail:
         """Answers made of what it holds now, ready to be sent again."""
         self.waiters: set[asyncio.Future[bool]] = set()
         """Polls to wake with True."""
+        self.resting = False
+        """It has woken many polls just now."""
+        self.late: set[asyncio.Future[bool]] = set()
+        """Polls that are behind, and wait for the end of the rest."""
         self._draw = draw
         self._limit = events
         self._size_limit = size
@@ -102,15 +108,20 @@ class Tail:
             self._size -= _size(self._entries.popleft())
 
     async def _wake(self) -> None:
-        """Wake the polls that wait, in chunks, so that a large room starves nobody."""
-        while self._news:
-            self._news = False
-            waiters, self.waiters = self.waiters, set()
+        """Wake the polls that wait, in chunks and with rests, so that a large room starves nobody."""
+        while self._news or self.late:
+            waiters, self.late = self.late, set()
+            if self._news:
+                waiters, self.waiters, self._news = waiters | self.waiters, set(), False
             for number, waiter in enumerate(waiters, 1):
                 if not waiter.done():
                     waiter.set_result(True)
                 if number % CHUNK == 0:
                     await asyncio.sleep(0)
+            if len(waiters) > CHUNK:
+                self.resting = True
+                await asyncio.sleep(len(waiters) * REST_SECONDS)
+                self.resting = False
 
     def close(self) -> None:
         """It is not kept any more: let its polls look elsewhere."""

@@ -51,8 +51,8 @@ class Waiting:
         """Whether one more poll of this browser may wait."""
         return not self.closing and len(self.held) < self.bound and self._browsers.get(browser, 0) < self.per_browser
 
-    async def hold(self, tail: Tail, seat: str, browser: str) -> bool:
-        """Wait until the tail has news, or the time is over.
+    async def hold(self, tail: Tail, seat: str, browser: str, *, late: bool = False) -> bool:
+        """Wait until the tail has news (`late`: until it has rested), or the time is over.
 
         Answers whether the window may poll again at once; not when it has to make room:
         for a poll of the same seat, for other windows of its browser or of the process,
@@ -67,13 +67,15 @@ class Waiting:
         waiter: asyncio.Future[bool] = loop.create_future()
         self.held[seat] = held = Held(waiter, browser)
         self._browsers[browser] += 1
-        tail.waiters.add(waiter)  # no await since the caller looked at the tail: no event slips between
+        places = tail.late if late else tail.waiters
+        places.add(waiter)  # no await since the caller looked at the tail: no event slips between
         timer = loop.call_later(self.seconds, _answer, waiter, True)
         try:
             return await waiter
         finally:
             timer.cancel()
             tail.waiters.discard(waiter)
+            tail.late.discard(waiter)
             self._leave(seat, held)
 
     def _leave(self, seat: str, held: "Held") -> None:

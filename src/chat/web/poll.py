@@ -75,8 +75,9 @@ class Polls:
         if not (asked and window and tail and self.plain(asked, window, tail)):
             return await self.app(scope, receive, send)
         pace = AT_ONCE
-        if asked.waits and asked.after == tail.last and not asked.untold:
-            if not await self.house.waiting.hold(tail, window.seat, window.browser):
+        late = tail.resting and asked.after < tail.last
+        if asked.waits and (late or asked.after == tail.last) and not asked.untold:
+            if not await self.house.waiting.hold(tail, window.seat, window.browser, late=late):
                 pace = PACED
             if not tail.covers(asked.after):
                 return await self.app(scope, receive, send)

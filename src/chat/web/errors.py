@@ -144,7 +144,7 @@ def on_http_exception(request: AnyRequest, error: HTTPException) -> Response[byt
     """Faults of the request: not found, not allowed, too large."""
     code = error.status_code
     if code == HTTP_413_REQUEST_ENTITY_TOO_LARGE and is_htmx(request):
-        id = "nickname-alert" if request.url.path.endswith("/nickname") else "say-alert"
+        id = "nickname-alert" if request.scope["path"].endswith("/nickname") else "say-alert"
         line = explain(Refused("body.too_large"), language_of(request))
         return alert(request.app.state.house, language_of(request), line, id)
     typed = error.extra.get("typed", "") if isinstance(error.extra, dict) else ""
@@ -155,13 +155,13 @@ def on_http_exception(request: AnyRequest, error: HTTPException) -> Response[byt
 
 def on_unavailable(request: AnyRequest, error: Exception) -> Response[bytes]:
     """The database does not answer: one line for the operator, a page for the visitor."""
-    logger.error("database unavailable", error=str(error), path=request.url.path)
+    logger.error("database unavailable", error=str(error), path=request.scope["path"])
     return page(request, HTTP_503_SERVICE_UNAVAILABLE)
 
 
 def on_fault(request: AnyRequest, error: Exception) -> Response[bytes]:
     """A fault of ours."""
-    logger.error("fault", path=request.url.path, exc_info=error)
+    logger.error("fault", path=request.scope["path"], exc_info=error)
     return page(request, 500)
 
 

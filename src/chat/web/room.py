@@ -178,7 +178,7 @@ def take_seat(request: AnyRequest, room: str) -> Redirect:
     seat = seats.new_id()
     seated: House = request.app.state.house
     path = page_path(room, seat)
-    secure = request.url.scheme == "https"
+    secure = request.scope["scheme"] == "https"
     kept: Any = {"max_age": COOKIE_SECONDS, "httponly": True, "samesite": "lax", "secure": secure}
     cookies = [Cookie(SEAT_COOKIE, value=seated.seats.cookie(room, seat), path=path, **kept)]
     if BROWSER_COOKIE not in request.cookies:

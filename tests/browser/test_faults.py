@@ -89,6 +89,21 @@ def test_a_lost_answer_does_not_double_the_message(visitor: Visitor) -> None:
         window.sees_only("only once", "next")
 
 
+@pytest.mark.shows("status of (500|502|403)", "Response Status Error Code")
+@pytest.mark.parametrize("status", [500, 502, 403])
+def test_a_post_that_something_on_the_way_refuses_can_be_sent_again(visitor: Visitor, status: int) -> None:
+    ann = visitor()
+    ann.page.route(POSTS, lambda route: route.fulfill(status=status, body="broken"), times=1)
+    ann.tries_to_say("hi")
+    expect(ann.unsent).to_be_visible()
+    expect(ann.unsent).to_have_role("status")
+    expect(ann.box).to_have_value("hi")
+    expect(ann.box).to_be_focused()
+    ann.presses("Enter")
+    expect(ann.unsent).to_be_hidden()
+    ann.sees_only("hi")
+
+
 def test_what_is_said_meanwhile_arrives_once_and_in_order(visitor: Visitor) -> None:
     ann, bob = visitor("zh-CN"), visitor()
     bob.says("before")

@@ -1,14 +1,18 @@
-"""Rooms of an unusual size."""
+"""What is said of rooms holds on every database. Rooms of an unusual size."""
 
 import pytest
 
-from chat.live.tail import BYTES, Tail
+from chat.app import Chat
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    return str(request.getfixturevalue(f"{request.param}_url"))
 
 
 @pytest.fixture
-def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
+def tiny(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rooms of which little is kept in memory, and answers that hold little."""
-    monkeypatch.setattr("chat.delivery.EVENTS", 5)
-    monkeypatch.setattr(Tail.__init__, "__defaults__", (5, BYTES))
+    monkeypatch.setattr(chat.delivery, "_events", 5)
     for module in ("answers", "catch_up", "live"):
         monkeypatch.setattr(f"chat.web.{module}.PAGE", 3)

@@ -1,7 +1,7 @@
 """What a room said lately, drawn once a language, and the polls waiting on it."""
 
 import asyncio
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -13,8 +13,8 @@ CHUNK = 1000
 """Polls woken before other requests get their turn."""
 REST_SECONDS = 60e-6
 """A room of more polls than that rests so long for each of them before it wakes them again: others want their turn."""
-ANSWERS = 16
-"""Ready answers a tail keeps, one for each cursor and language that is asked for."""
+ANSWER_BYTES = 256 * 1024
+"""Bytes of ready answers a tail holds at most, one for each cursor, language and count of unread that is asked for."""
 
 
 class Numbered(Protocol):
@@ -63,8 +63,9 @@ class Tail:
         """When it was last asked for, on the event loop's clock."""
         self.looked = 0.0
         """When the database was last asked whether there is more, on the event loop's clock."""
-        self.answers: OrderedDict[Any, Any] = OrderedDict()
+        self.answers: dict[Any, Any] = {}
         """Answers made of what it holds now, ready to be sent again."""
+        self._answers_size = 0
         self.waiters: set[asyncio.Future[bool]] = set()
         """Polls to wake with True."""
         self.resting = False
@@ -99,7 +100,7 @@ class Tail:
                 self._entries.append(Entry(event, previous))
                 self.last = event.seq
         self.known = max(self.known, self.last)
-        self.answers.clear()
+        self._forget_answers()
         self._trim()
         return self.last > before
 
@@ -136,7 +137,7 @@ class Tail:
             if entry.event.seq == event.seq:
                 self._size -= _size(entry)
                 entry.event, entry.drawn = event, {}
-                self.answers.clear()
+                self._forget_answers()
 
     def find(self, seq: int) -> Any:
         """The event of this number, or None when it is not held."""
@@ -157,11 +158,16 @@ class Tail:
         first = max(self.last - len(self._entries), self.last - count)
         return self.news(first, language, count)[0], first
 
-    def keep(self, key: Any, answer: Any) -> None:
+    def keep(self, key: Any, answer: Any, size: int) -> None:
         """Keep an answer that is made of what it holds now, for the next who asks the same."""
+        if self._answers_size > ANSWER_BYTES:
+            self._forget_answers()
         self.answers[key] = answer
-        if len(self.answers) > ANSWERS:
-            self.answers.popitem(last=False)
+        self._answers_size += size
+
+    def _forget_answers(self) -> None:
+        self.answers.clear()
+        self._answers_size = 0
 
     def drawn(self, entry: Entry, language: str) -> Drawn:
         """An entry's HTML: drawn the first time a language asks for it."""

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from chat.live.tail import Tail
 from chat.web.asgi import Message, Send
-from chat.web.fragments import Fragments
+from chat.web.fragments import MANY, Fragments
 
 PAGE = 100
 """Events in one answer, at most: a slow phone that missed thousands takes them in pages."""
@@ -48,16 +48,16 @@ def news(
 
     `seen`: the last message that a visitor who looks elsewhere has seen; the title says how many came since.
     """
-    key = (after, language, pace, first, seen)
+    unread = None if seen is None else min(max(tail.last - seen, 0), MANY)
+    key = (after, language, pace, first, unread)
     ready: Answer | None = tail.answers.get(key)
     if ready is None:
         drawn, cursor = tail.news(after, language, PAGE)
         parts: list[bytes] = [fragments.render("_alive.html", language)] if first else []
-        if seen is not None:
-            parts.append(fragments.title(tail.room, cursor - seen, language))
+        if unread is not None:
+            parts.append(fragments.title(tail.room, unread, language))
         parts += [part for event in drawn for part in event]
-        ready = answer(
-            b"".join([*parts, fragments.poller(cursor, language, pace, told=seen is not None and seen < cursor)])
-        )
-        tail.keep(key, ready)
+        body = b"".join([*parts, fragments.poller(cursor, language, pace, told=bool(unread))])
+        ready = answer(body)
+        tail.keep(key, ready, len(body))
     return ready

@@ -20,6 +20,8 @@ from chat.web.languages import LOCALES, NAMES, TAGS, translations
 HERE = Path(__file__).resolve().parents[1]
 GROUP = timedelta(minutes=5)
 """Successive messages of one person within this time stand under one name."""
+MANY = 100
+"""Unread messages that are no longer counted: the windows of a busy room share few answers."""
 HTMX = "/static/htmx-2.0.11.min.js"
 
 
@@ -115,8 +117,8 @@ class Fragments:
         return self.render("_poller.html", language, context)
 
     def title(self, room: str, unread: int, language: str) -> Fragment:
-        """The page's title; it says how many messages are unread."""
-        return self.render("_title.html", language, {"room": room, "unread": unread})
+        """The page's title; it says how many messages are unread, unless they are too many to count."""
+        return self.render("_title.html", language, {"room": room, "unread": unread, "many": MANY})
 
 
 @lru_cache(maxsize=256)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ import pytest
 from chat.app import Chat
 from chat.settings import Settings
 from chat.storage.database import Database
+from chat.storage.tables import TABLES
+from tests.support import postgres
 from tests.support.chats import Clock, running
 from tests.support.people import Person, Room
 
@@ -31,21 +33,49 @@ def anyio_backend() -> tuple[str, dict[str, Any]]:
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database file that is up to date and empty."""
     path = tmp_path_factory.mktemp("migrated") / "chatroom.sqlite"
-
-    async def migrate() -> None:
-        database = Database(f"sqlite:///{path}")
-        await database.open()
-        await database.migrate()
-        await database.close()
-
-    asyncio.run(migrate())
+    asyncio.run(migrate(f"sqlite:///{path}"))
     return path
 
 
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Postgres]:
+    """A real one; started when the first test needs it."""
+    with postgres.any_one() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_server: postgres.Postgres) -> Iterator[str]:
+    """A database on it that is up to date and empty."""
+    url = postgres_server.create()
+    asyncio.run(migrate(url))
+    yield url
+    postgres_server.drop(url)
+
+
+async def migrate(url: str) -> None:
+    database = Database(url)
+    await database.open()
+    await database.migrate()
+    await database.close()
+
+
 @pytest.fixture
-def database_url(migrated: Path, tmp_path: Path) -> str:
-    """An empty database of this test's own."""
+def sqlite_url(migrated: Path, tmp_path: Path) -> str:
     return f"sqlite:///{shutil.copy(migrated, tmp_path / 'chatroom.sqlite')}"
+
+
+@pytest.fixture
+def postgres_url(migrated_postgres: str) -> str:
+    names = ", ".join(table._meta.tablename for table in TABLES)
+    asyncio.run(postgres.run(migrated_postgres, f"TRUNCATE {names} RESTART IDENTITY"))
+    return migrated_postgres
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """An empty database of this test's own. Where facts hold on every database, `conftest.py` says so."""
+    return sqlite_url
 
 
 @pytest.fixture

@@ -30,6 +30,11 @@ class Database:
 
 
 @pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+@pytest.fixture
 async def chat(settings: Settings, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Chat]:
     """One that soon gives up waiting for the file, and looks anew each time it is asked for its health."""
     monkeypatch.setattr("chat.storage.sqlite.BUSY_SECONDS", 0.01)

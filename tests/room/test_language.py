@@ -8,6 +8,11 @@ from tests.support.page import Page
 from tests.support.people import SITE, NoScriptPerson, Person, Room, Window
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
 async def switches(window: Window, language: str) -> None:
     """Press the language's button at the foot of the page."""
     button = window.page.one(f'form.language button[value="{language}"]')

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from chat.app import Chat
 from chat.settings import Settings
 from chat.storage.tables import Event
@@ -126,6 +128,7 @@ async def test_a_rename_or_a_notice_is_no_message_to_remove(ann: Person, chat: C
     assert not await remove(chat, 3)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_the_text_is_gone_from_the_database_s_files(settings: Settings, tmp_path: Path):
     secret = "a text that nobody must ever find again"
 

@@ -255,6 +255,7 @@ async def test_a_person_is_kept_with_the_first_rename(ann: Person, bob: Person):
     assert await PersonRow.select(PersonRow.seat, PersonRow.nickname) == [{"seat": ann.seat, "nickname": "Ann"}]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_no_address_of_a_visitor_is_kept(ann: Person, tmp_path):
     await ann.says("hi")
     files = [file for file in tmp_path.iterdir() if file.name.startswith("chatroom.sqlite")]

@@ -13,7 +13,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from importlib.util import find_spec
@@ -168,7 +168,3 @@ def any_one() -> Iterator[Postgres]:
     else:
         with own() as server:
             yield server
-
-
-def finish(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    return asyncio.run(coroutine)

@@ -7,7 +7,6 @@ from playwright.sync_api import expect
 from tests.browser.conftest import Visitor
 from tests.browser.people import Window
 
-
 PLAIN = re.compile(r"^[\w-]+ · Chatroom$")
 
 

@@ -1,0 +1,108 @@
+"""The real server as a process that is killed, stopped and started again, and its file afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from tests.browser.served import free_port, listens
+
+
+class Process:
+    """A chatroom in its own folder; what it logs is kept there."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.starts = 0
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("CHATROOM_")}
+        own = {"DATA_DIR": str(folder), "PORT": str(self.port), "LIMITS": "off", **settings}
+        self._environment = {**kept, **{f"CHATROOM_{name}": value for name, value in own.items()}}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "chatroom.sqlite"
+
+    @property
+    def pid(self) -> int:
+        assert self._process
+        return self._process.pid
+
+    @property
+    def lives(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def logged(self) -> list[str]:
+        return (self.folder / "log").read_text().splitlines()
+
+    def faults(self) -> list[str]:
+        """What it logged of faults of its own. A request that never came whole is cancelled at a stop."""
+        return [line for line in self.logged() if '"exception"' in line and "timeout graceful shutdown" not in line]
+
+    async def starts_up(self) -> None:
+        """Start it, and wait until it listens."""
+        self.starts += 1
+        self._start()
+        while not listens(self.port):
+            assert self.lives, self.logged()[-20:]
+            await asyncio.sleep(0.02)
+
+    def _start(self) -> None:
+        command = [sys.executable, "-m", "chat", "serve"]
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
+
+    async def is_killed(self) -> None:
+        """SIGKILL, wherever it was."""
+        assert self._process
+        self._process.kill()
+        await asyncio.to_thread(self._process.wait)
+
+    async def is_stopped(self) -> float:
+        """SIGTERM: the seconds until it has ended."""
+        assert self._process
+        began = time.monotonic()
+        self._process.terminate()
+        await asyncio.to_thread(self._process.wait, 30)
+        return time.monotonic() - began
+
+    async def ends(self) -> None:
+        if self.lives:
+            await self.is_killed()
+
+
+class Stored:
+    """What the file holds, read from a copy: the file itself stays as the server left it."""
+
+    def __init__(self, database: Path) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            for file in database.parent.glob(f"{database.name}*"):
+                shutil.copy(file, folder)
+            with closing(sqlite3.connect(Path(folder) / database.name)) as copy:
+                self.integrity = [found for (found,) in copy.execute("PRAGMA integrity_check")]
+                self.last_seqs = dict(copy.execute("SELECT name, last_seq FROM room"))
+                self.events: dict[str, list[Any]] = {room: [] for room in self.last_seqs}
+                for room, *event in copy.execute(
+                    "SELECT name, seq, kind, text FROM event JOIN room ON room.id = event.room ORDER BY seq"
+                ):
+                    self.events[room].append(tuple(event))
+
+    def check(self) -> None:
+        """Raises AssertionError when it would need repair."""
+        assert self.integrity == ["ok"], self.integrity
+        for room, last_seq in self.last_seqs.items():
+            numbers = [seq for seq, *_ in self.events[room]]
+            assert numbers == list(range(1, last_seq + 1)), f"{room}: {numbers} of {last_seq}"
+
+    def texts(self, room: str) -> list[str]:
+        return [text for _, kind, text in self.events.get(room, []) if kind == "message"]

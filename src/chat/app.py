@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from litestar import Litestar
@@ -79,21 +79,20 @@ class Chat:
 
     @asynccontextmanager
     async def lifespan(self, _: Litestar) -> AsyncIterator[None]:
-        await self.database.open()
-        await self.database.migrate()
-        self.writer.start()
-        self.delivery.start()
-        if self.wakes:
-            self.wakes.start()
-        settle_memory()
-        try:
-            yield
-        finally:
-            await self.writer.stop()
+        """A start that fails lets go of the database too: its threads would outlive the process."""
+        async with AsyncExitStack() as ending:
+            ending.push_async_callback(self.database.close)
+            await self.database.open()
+            await self.database.migrate()
+            self.writer.start()
+            self.delivery.start()
+            ending.push_async_callback(self.delivery.stop)
             if self.wakes:
-                await self.wakes.stop()
-            await self.delivery.stop()
-            await self.database.close()
+                self.wakes.start()
+                ending.push_async_callback(self.wakes.stop)
+            ending.push_async_callback(self.writer.stop)
+            settle_memory()
+            yield
 
 
 def rules(settings: Settings) -> Rules:

@@ -78,8 +78,10 @@ def migrate(chosen: Settings) -> None:
     async def run() -> None:
         database = Database(chosen.database())
         await database.open()
-        await database.migrate()
-        await database.close()
+        try:
+            await database.migrate()
+        finally:
+            await database.close()
 
     if chosen.on_sqlite:
         chosen.data_dir.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,9 @@ import os
 import resource
 import secrets
 import socket
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import IO
 
@@ -55,10 +57,12 @@ def serve(settings: Settings) -> None:
     """Serve in the foreground until SIGTERM or SIGINT. Raises BadSetting when it cannot start."""
     logs.configure()
     settings.check_together()
+    check_host(settings)
     files = raise_open_files()
     if settings.on_sqlite:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         with lock(settings.database_file):
+            check_file(settings.database_file)
             server(settings, files).run()
     else:
         asyncio.run(reach_database(settings))
@@ -99,6 +103,23 @@ def server(settings: Settings, files: int, lifeline: int | None = None, tells: b
         timeout_graceful_shutdown=1,
     )
     return Server(config, chat, lifeline, tells)
+
+
+def check_host(settings: Settings) -> None:
+    """Raises BadSetting when nobody can listen there."""
+    try:
+        socket.getaddrinfo(settings.host, settings.port)
+    except OSError as error:
+        raise BadSetting(f"CHATROOM_HOST={settings.host!r} cannot be used: {error.strerror}") from None
+
+
+def check_file(path: Path) -> None:
+    """Raises BadSetting when this is no SQLite file, nor can become one."""
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA schema_version")
+    except sqlite3.DatabaseError as error:
+        raise BadSetting(f"CHATROOM_DATABASE_URL: {path} cannot be used: {error}") from None
 
 
 async def reach_database(settings: Settings) -> None:

@@ -50,6 +50,8 @@ def _one_of(*words: str) -> Callable[[str], str]:
 def _database(text: str) -> str:
     if not text.startswith(("sqlite:///", "postgres://", "postgresql://")):
         raise ValueError("sqlite:///PATH or postgres://USER:PASSWORD@HOST/NAME")
+    if text.removeprefix("sqlite:///") in ("", ":memory:"):
+        raise ValueError("sqlite:///PATH with the path of a file: what is only in memory would be lost")
     return text
 
 

@@ -56,7 +56,7 @@ KNOWN_ONLY_TO = {
     "jinja2": {"web"},
     "babel": {"web"},
     "piccolo": {"storage"},
-    "sqlite3": {"storage"},
+    "sqlite3": {"storage", "server"},
     "aiosqlite": {"storage"},
     "asyncpg": {"storage", "server"},
     "redis": {"storage"},

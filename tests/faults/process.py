@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import sqlite3
@@ -10,11 +11,19 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
+import anyio
+
+from chat.domain import seats
 from tests.browser.served import free_port, listens
+from tests.faults.wire import Answer, Connection
+
+PATIENCE = 30.0
 
 
 class Process:
@@ -42,12 +51,44 @@ class Process:
     def lives(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    def seat(self, room: str = "lobby") -> tuple[str, dict[str, str]]:
+        """The address of a seat, and the cookies that hold it."""
+        key = (self.folder / "secret.key").read_text().strip().encode()
+        seat = seats.new_id()
+        cookies = f"seat={seats.Seats(key).cookie(room, seat)}; browser={seats.new_id()}"
+        return f"/r/{room}/{seat}/", {"Cookie": cookies, "Accept-Language": "en", "HX-Request": "true"}
+
+    async def asks(self, method: str, path: str, headers: Mapping[str, str] | None = None, **form: str) -> Answer:
+        """One request on a connection of its own."""
+        connection = Connection(self.port)
+        try:
+            return await connection.ask(method, path, headers or {}, urlencode(form).encode())
+        finally:
+            connection.close()
+
+    async def says(self, text: str, room: str = "lobby", key: str = "") -> Answer:
+        """Somebody who was never here says something."""
+        path, headers = self.seat(room)
+        return await self.asks("POST", f"{path}messages", headers, text=text, key=key)
+
+    async def health(self) -> dict[str, Any]:
+        answer = await self.asks("GET", "/health")
+        return {"code": answer.status, **json.loads(answer.body)}
+
+    async def holds(self, polls: int) -> None:
+        """Wait until it holds so many polls."""
+        with anyio.fail_after(PATIENCE):
+            while True:
+                if (await self.health())["held_polls"] == polls:
+                    return
+                await asyncio.sleep(0.01)
+
     def logged(self) -> list[str]:
         return (self.folder / "log").read_text().splitlines()
 
     def faults(self) -> list[str]:
-        """What it logged of faults of its own. A request that never came whole is cancelled at a stop."""
-        return [line for line in self.logged() if '"exception"' in line and "timeout graceful shutdown" not in line]
+        """What it logged of faults of its own. A request that is cut short by a stop is none."""
+        return [line for line in self.logged() if '"exception"' in line and "CancelledError" not in line]
 
     async def starts_up(self) -> None:
         """Start it, and wait until it listens."""
@@ -73,8 +114,13 @@ class Process:
         assert self._process
         began = time.monotonic()
         self._process.terminate()
-        await asyncio.to_thread(self._process.wait, 30)
+        await asyncio.to_thread(self.waits, PATIENCE)
         return time.monotonic() - began
+
+    def waits(self, seconds: float) -> None:
+        """For its end. Raises TimeoutExpired."""
+        assert self._process
+        self._process.wait(seconds)
 
     async def ends(self) -> None:
         if self.lives:

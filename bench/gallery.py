@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -19,7 +19,7 @@ from bench.conversation import AWKWARD, LONG_NAMES, TALK, Said, fill
 from tests.browser.served import Served
 
 SIZES = [(240, 320), (320, 568), (360, 640), (640, 360), (412, 915), (768, 1024), (1440, 900)]
-THEMES = ("light", "dark")
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 LANGUAGES = {"zh": "zh-CN", "en": "en-US"}
 ROOMS = {"zh": "茶馆", "en": "teahouse"}
 TOO_LONG = {"zh": "这句话说得实在太长了，" * 19, "en": "This goes on for rather too long. " * 7}

@@ -28,6 +28,7 @@ OPTIONS = {
     "full_page_writes": "off",
     "max_connections": "200",
     "shared_buffers": "32MB",
+    "track_commit_timestamp": "on",
 }
 
 

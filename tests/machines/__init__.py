@@ -1,0 +1,1 @@
+"""Several processes with one database: one log, wake-ups between them, and what may break."""

@@ -1,0 +1,1 @@
+"""Facts about delivery, without HTTP, SQL or HTML."""

@@ -7,13 +7,14 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 ASSETS := $(wildcard src/chat/locale/*/LC_MESSAGES/*.po) $(filter-out %.br %.gz,$(wildcard src/chat/static/*))
 
-.PHONY: run test check format texts lock gallery weight clean help
+.PHONY: run test check format texts lock gallery weight network lighthouse clean help
 .DEFAULT_GOAL := help
 
 run: .venv/runtime .venv/assets ## Serve the chat room on http://127.0.0.1:8000 (its data: ./data)
 	@CHATROOM_DATA_DIR="$${CHATROOM_DATA_DIR:-data}" exec $(BIN)/chatroom serve $(ARGS)
 
 test: .venv/dev .venv/assets ## Run every test (some of them: make test ARGS='-k wheel')
+	@scripts/textbrowsers
 	@CHROMIUM="$$(scripts/browser)" && export CHROMIUM && exec $(BIN)/python -m pytest $(ARGS)
 
 check: .venv/dev ## Lint, formatting, types, templates
@@ -45,12 +46,18 @@ gallery: .venv/dev .venv/assets ## Photograph every state of the page at every s
 weight: .venv/dev .venv/assets ## Count the bytes that a browser loads
 	@CHROMIUM="$$(scripts/browser)" && export CHROMIUM && exec $(BIN)/python -m bench.weight
 
+network: .venv/dev .venv/assets ## What people on a bad network wait for, measured
+	@CHROMIUM="$$(scripts/browser)" && export CHROMIUM && exec $(BIN)/python -m bench.network
+
+lighthouse: .venv/dev .venv/assets ## What Lighthouse says of a room's page (needs Node.js)
+	@CHROMIUM="$$(scripts/browser)" && export CHROMIUM && exec $(BIN)/python -m bench.lighthouse
+
 clean: ## Remove what was installed and built; the data stays
 	rm -rf .venv dist gallery .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	rm -f src/chat/locale/*/LC_MESSAGES/*.mo src/chat/static/*.br src/chat/static/*.gz
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 # --- what is set up in .venv, each with a stamp file ---
 

@@ -15,10 +15,11 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from bench.conversation import fifty, fill
 from bench.proxy import BAD, Network
-from bench.talk import ROOM, talk
 from tests.browser.served import Served
 
+ROOM = "周末爬山"
 SLOWER = 4
 VISITS = 5
 MESSAGES = 12
@@ -127,7 +128,9 @@ def talking(chromium: Browser, server: Served) -> None:
             listener.sees(text)
             waits.append((time.monotonic() - start) * 1000)
             speaker.sees(text)
-        print(f"  {'heard by the other':22} {statistics.median(waits):8,.0f}   ({min(waits):,.0f} to {max(waits):,.0f})")
+        print(
+            f"  {'heard by the other':22} {statistics.median(waits):8,.0f}   ({min(waits):,.0f} to {max(waits):,.0f})"
+        )
 
 
 def main() -> None:
@@ -136,9 +139,10 @@ def main() -> None:
         server = Served(Path(folder), CHATROOM_LIMITS="off", CHATROOM_TIMEZONE="Asia/Shanghai")
         server.start()
         stack.callback(server.end)
-        talk(server)
+        fill(server.database, ROOM, fifty(), "the-day-before--")
         chromium = playwright.chromium.launch(executable_path=path, args=SWITCHES)
-        print(f"{BAD.round_trip_seconds * 1000:.0f} ms round trip, {BAD.bits_per_second / 1000:.0f} kbit/s, {SLOWER} times slower;")
+        line = f"{BAD.round_trip_seconds * 1000:.0f} ms there and back, {BAD.bits_per_second / 1000:.0f} kbit/s"
+        print(f"{line}, a browser {SLOWER} times slower;")
         print(f"milliseconds, median of {VISITS} first visits (least to most):")
         entering(chromium, server)
         print(f"milliseconds, median of {MESSAGES} messages from phone to phone:")

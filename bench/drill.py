@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, ClassVar
 
 from tests.faults.liar import Liar
 from tests.faults.process import Process, Stored
@@ -56,6 +56,8 @@ class Plan:
 class Drill:
     """One drill, and what came of it."""
 
+    happenings: ClassVar[dict[str, int]] = FAULTS
+
     plan: Plan
     server: Process
     windows: list[Window] = field(default_factory=list)
@@ -71,32 +73,54 @@ class Drill:
 
     async def run(self) -> None:
         """Raises AssertionError when a promise is broken."""
-        await self.server.starts_up()
+        await self._start()
         async with AsyncExitStack() as stack:
-            liar = await stack.enter_async_context(Liar(self.server.port, self.random("network")))
+            liar = await stack.enter_async_context(self._network())
             stack.push_async_callback(self._end)
             await self._open(liar)
             await self._trouble(liar)
             await self._come_to_rest(liar)
+        await self._stop()
+        await self._check()
+
+    async def _start(self) -> None:
+        await self.server.starts_up()
+
+    async def _stop(self) -> None:
         await self.server.is_stopped()
-        self._check()
+
+    def _network(self) -> Liar:
+        return Liar(self.server.port, self.random("network"))
+
+    def _port(self, number: int) -> int:
+        """Where a window goes that has an honest network."""
+        return self.server.port
+
+    async def _stored(self) -> Stored:
+        return Stored(self.server.database)
+
+    def _faults(self) -> list[str]:
+        return self.server.faults()
 
     # --- who is there ---
 
     async def _open(self, liar: Liar) -> None:
         """Three of four connections go through the network that lies; every tenth window is a duplicated tab."""
-        ports = [liar.port, liar.port, liar.port, self.server.port]
         plan = self.plan
+
+        def port(number: int) -> int:
+            return liar.port if number % 4 else self._port(number // 4)
+
         for number in range(plan.windows):
-            window = Window(ports[number % 4], ROOM, plan.patience, plan.haste)
+            window = Window(port(number), ROOM, plan.patience, plan.haste)
             twin = self.windows[-1] if number % 10 == 9 else None
             self.windows.append(window)
             self._spawn(self._live(window, twin))
         for number in range(plan.frames):
-            self.frames.append(Frame(ports[number % 4], ROOM, plan.patience, plan.haste))
+            self.frames.append(Frame(port(number), ROOM, plan.patience, plan.haste))
             self._spawn(self.frames[-1].lives())
         for number in range(plan.posters):
-            self.posters.append(Poster(ports[number % 4], ROOM, f"p{number}", plan.patience))
+            self.posters.append(Poster(port(number), ROOM, f"p{number}", plan.patience))
         for poster in self.posters:
             self._spawn(self._post(poster))
 
@@ -120,7 +144,8 @@ class Drill:
 
     async def _trouble(self, liar: Liar) -> None:
         random = self.random("faults")
-        faults = [*FAULTS, *random.choices(list(FAULTS), list(FAULTS.values()), k=self.plan.faults - len(FAULTS))]
+        names, weights = list(self.happenings), list(self.happenings.values())
+        faults = [*names, *random.choices(names, weights, k=max(self.plan.faults - len(names), 0))]
         random.shuffle(faults)
         for fault in faults:
             await self._sleep(random.uniform(0.2, self.plan.pause))
@@ -128,17 +153,20 @@ class Drill:
             if fault == "cut":
                 liar.cuts_all()
             else:
-                await self._goes_down(fault)
-                await self._sleep(random.uniform(0.0, self.plan.pause / 4))
-                await self.server.starts_up()
+                await self._happens(fault, random)
         await self._sleep(self.plan.pause)
 
-    async def _goes_down(self, fault: str) -> None:
+    async def _happens(self, fault: str, random: Random) -> None:
+        await self._goes_down(self.server, fault)
+        await self._check_stored()
+        await self._sleep(random.uniform(0.0, self.plan.pause / 4))
+        await self.server.starts_up()
+
+    async def _goes_down(self, server: Process, fault: str) -> None:
         if fault == "kill":
-            await self.server.is_killed()
+            await server.is_killed()
         else:
-            self.slowest_stop = max(self.slowest_stop, await self.server.is_stopped())
-        self._check_file()
+            self.slowest_stop = max(self.slowest_stop, await server.is_stopped())
 
     async def _come_to_rest(self, liar: Liar) -> None:
         """The network is honest again; everybody comes to the end of the log."""
@@ -152,24 +180,25 @@ class Drill:
     async def _all_have_caught_up(self) -> bool:
         if any(len(poster.acknowledged) < len(poster.said) for poster in self.posters):
             return False
-        last = Stored(self.server.database).last_seqs.get(ROOM, 0)
+        last = (await self._stored()).last_seqs.get(ROOM, 0)
         return all(window.cursor == last for window in self.windows) and all(
             frame.read and frame.read[-1] and frame.read[-1][-1].seq == last for frame in self.frames
         )
 
-    def _check_file(self) -> None:
-        """The server is down: what was acknowledged is stored, and the next start needs no repair."""
-        stored = Stored(self.server.database)
+    async def _check_stored(self) -> None:
+        """What was acknowledged is stored, whatever just happened; the log has no gap and needs no repair."""
+        acknowledged = [(poster, len(poster.acknowledged)) for poster in self.posters]
+        stored = await self._stored()
         stored.check()
         texts = Counter(stored.texts(ROOM))
-        for poster in self.posters:
-            missing = [text for text in poster.acknowledged if texts[text] != 1]
+        for poster, count in acknowledged:
+            missing = [text for text in poster.acknowledged[:count] if texts[text] != 1]
             assert not missing, f"acknowledged, but not there once: {missing}"
             assert all(texts[text] <= 1 for text in poster.said)
 
-    def _check(self) -> None:
-        self._check_file()
-        stored = Stored(self.server.database)
+    async def _check(self) -> None:
+        await self._check_stored()
+        stored = await self._stored()
         log = [Shown(seq, kind, text if kind == "message" else "") for seq, kind, text in stored.events[ROOM]]
         assert log, "nothing was said"
         for poster in self.posters:
@@ -183,7 +212,7 @@ class Drill:
         for frame in self.frames:
             for read in filter(None, frame.read):
                 assert read == log[read[0].seq - 1 : read[-1].seq], difference(read, log)
-        assert not self.server.faults(), self.server.faults()[0][:2000]
+        assert not self._faults(), self._faults()[0][:2000]
 
     # --- tasks ---
 

@@ -44,7 +44,7 @@ class PooledPostgresEngine(PostgresEngine):
     async def open_pool(self, size: int) -> None:
         """Raises the driver's error when the server cannot be reached."""
         await self.start_connection_pool(
-            min_size=1, max_size=size, command_timeout=ANSWER_SECONDS, reset=_leave_as_it_is
+            min_size=0, max_size=size, command_timeout=ANSWER_SECONDS, reset=_leave_as_it_is
         )
 
     async def close_pool(self) -> None:

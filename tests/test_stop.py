@@ -8,11 +8,10 @@ import resource
 import signal
 from collections.abc import AsyncIterator
 
-import anyio
 import pytest
 
-from tests.faults.process import PATIENCE, Process, Stored
-from tests.faults.wire import Answer, Connection, Failed, read_answer, request
+from tests.faults.process import Poll, Process, Stored
+from tests.faults.wire import Answer, Connection, Failed, request
 from tests.support.chats import until
 
 PROMISED_SECONDS = 2.0
@@ -38,43 +37,20 @@ async def server(tmp_path, settings_of_server) -> AsyncIterator[Process]:
     assert not server.faults()
 
 
-class Poll:
-    """A poll on a connection of its own."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader = reader
-        self.writer = writer
-
-    async def answer(self) -> Answer:
-        with anyio.fail_after(PATIENCE):
-            return await read_answer(self.reader)
-
-    def hangs_up(self) -> None:
-        self.writer.transport.abort()
-
-
-async def polls(server: Process, count: int, room: str = "lobby", after: int = 0) -> list[Poll]:
-    """So many windows of so many people poll an empty room, or from a number on."""
-    path, headers = server.seat(room)
-    await server.asks("GET", path, headers)
+async def polls(server: Process, count: int) -> list[Poll]:
+    """So many windows of so many people wait in an empty room."""
+    await server.asks("GET", *server.seat())
     turn = asyncio.Semaphore(200)
 
     async def poll() -> Poll:
-        path, headers = server.seat(room)
         async with turn:
-            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-        writer.write(request("GET", f"{path}messages?after={after}", headers))
-        return Poll(reader, writer)
+            return await server.polls(server.seat(), after=0)
 
     return list(await asyncio.gather(*(poll() for _ in range(count))))
 
 
 async def answers(polls: list[Poll]) -> list[Answer]:
-    try:
-        return list(await asyncio.gather(*(poll.answer() for poll in polls)))
-    finally:
-        for poll in polls:
-            poll.hangs_up()
+    return list(await asyncio.gather(*(poll.answer() for poll in polls)))
 
 
 class Speaker:

@@ -21,9 +21,24 @@ import anyio
 
 from chat.domain import seats
 from tests.browser.served import free_port, listens
-from tests.faults.wire import Answer, Connection
+from tests.faults.wire import Answer, Connection, read_answer, request
 
 PATIENCE = 30.0
+
+
+class Poll:
+    """A poll on a connection of its own."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    async def answer(self) -> Answer:
+        with anyio.fail_after(PATIENCE):
+            return await read_answer(self._reader)
+
+    def hangs_up(self) -> None:
+        self._writer.transport.abort()
 
 
 class Process:
@@ -37,6 +52,7 @@ class Process:
         own = {"DATA_DIR": str(folder), "PORT": str(self.port), "LIMITS": "off", **settings}
         self._environment = {**kept, **{f"CHATROOM_{name}": value for name, value in own.items()}}
         self._process: subprocess.Popen[bytes] | None = None
+        self._polls: list[Poll] = []
 
     @property
     def database(self) -> Path:
@@ -58,6 +74,14 @@ class Process:
         cookies = f"seat={seats.Seats(key).cookie(room, seat)}; browser={seats.new_id()}"
         return f"/r/{room}/{seat}/", {"Cookie": cookies, "Accept-Language": "en", "HX-Request": "true"}
 
+    async def polls(self, seat: tuple[str, dict[str, str]], after: int) -> Poll:
+        """Somebody's window polls."""
+        path, headers = seat
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(request("GET", f"{path}messages?after={after}", headers))
+        self._polls.append(Poll(reader, writer))
+        return self._polls[-1]
+
     async def asks(self, method: str, path: str, headers: Mapping[str, str] | None = None, **form: str) -> Answer:
         """One request on a connection of its own."""
         connection = Connection(self.port)
@@ -74,6 +98,15 @@ class Process:
     async def health(self) -> dict[str, Any]:
         answer = await self.asks("GET", "/health")
         return {"code": answer.status, **json.loads(answer.body)}
+
+    async def becomes(self, code: int) -> dict[str, Any]:
+        """Wait until it says that it is well (200) or not (503). A finding is told again for a second."""
+        with anyio.fail_after(PATIENCE):
+            while True:
+                health = await self.health()
+                if health["code"] == code:
+                    return health
+                await asyncio.sleep(0.01)
 
     async def holds(self, polls: int) -> None:
         """Wait until it holds so many polls."""
@@ -123,6 +156,8 @@ class Process:
         self._process.wait(seconds)
 
     async def ends(self) -> None:
+        for poll in self._polls:
+            poll.hangs_up()
         if self.lives:
             await self.is_killed()
 

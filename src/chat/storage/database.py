@@ -117,6 +117,6 @@ class Database:
             return
         if isinstance(self.engine, KeptSQLiteEngine):
             if connection not in self.engine.idle:
-                await connection.really_close()
+                await connection.give_up()
         else:
             await self.engine.let_go(connection)

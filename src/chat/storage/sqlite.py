@@ -41,6 +41,18 @@ class KeptConnection(aiosqlite.Connection):
         else:
             self.engine.idle.append(self)
 
+    async def give_up(self) -> None:
+        """Hand it back after a failure, with nothing begun in it: not even what it is still asked to begin.
+
+        It stays open: where a disk is full, the next one might find no room for the files it needs.
+        """
+        try:
+            await self.rollback()
+        except BaseException:
+            await self.really_close()
+            raise
+        await self.close()
+
     async def really_close(self) -> None:
         """End it and its thread, after what it is still asked to do. Nothing uncommitted stays."""
         await super().close()

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import threading
+from collections.abc import Sequence
 from contextlib import closing
 
 import pytest
@@ -77,11 +78,11 @@ async def store_all(writer: Writer, *drafts: Draft) -> list[log.Result | BaseExc
     return await asyncio.gather(*(writer.store(draft) for draft in drafts), return_exceptions=True)
 
 
-def seqs(results: list[log.Result | BaseException]) -> list[int]:
+def seqs(results: Sequence[log.Result | BaseException]) -> list[int]:
     return [result.event.seq for result in results if isinstance(result, log.Result) and result.event]
 
 
-def refused(results: list[log.Result | BaseException]) -> list[bool]:
+def refused(results: Sequence[log.Result | BaseException]) -> list[bool]:
     return [isinstance(result, Refused) and result.reason == "not_stored" for result in results]
 
 
@@ -94,7 +95,7 @@ async def test_what_waits_shares_a_commit(writer, commits, other, shown):
 
 
 async def test_nothing_is_announced_before_it_is_stored(database, other):
-    early = []
+    early: list[str] = []
     writer = Writer(database, lambda events: early.extend({event.text for event in events} - set(stored(other))))
     writer.start()
     await store_all(writer, *(said(str(number)) for number in range(300)))

@@ -18,6 +18,7 @@ from random import Random
 from typing import Any, ClassVar
 
 from bench.drill import Drill, Plan, parse
+from chat.domain import seats
 from tests.faults.liar import Liar
 from tests.faults.process import Process, Stored
 from tests.machines.cable import Cable
@@ -137,11 +138,10 @@ async def fleet(plan: Plan, folder: Path, database: OwnPostgres, count: int = 3)
     async with AsyncExitStack() as stack:
         cables = [await stack.enter_async_context(Cable(url)) for _ in range(count)]
         servers = []
+        key = seats.new_id()
         for number, cable in enumerate(cables):
             (folder / f"{number}").mkdir()
-            server = Process(
-                folder / f"{number}", DATABASE_URL=cable.url, SECRET_KEY="of the drill", HOLD_SECONDS=str(plan.hold)
-            )
+            server = Process(folder / f"{number}", DATABASE_URL=cable.url, SECRET_KEY=key, HOLD_SECONDS=str(plan.hold))
             stack.push_async_callback(server.ends)
             servers.append(server)
         yield Fleet(plan, servers, cables, database, url)

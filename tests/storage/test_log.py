@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from typing import Any
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from chat.storage import log, people
 from chat.storage.database import Database
 from chat.storage.log import Draft, Event, Result
+from chat.storage.sqlite import TunedConnection
 from chat.storage.tables import Event as EventRow
 from chat.storage.tables import Person as PersonRow
 from chat.storage.tables import Room as RoomRow
@@ -210,6 +212,22 @@ async def test_the_database_itself_takes_no_number_twice(database: Database):
         with pytest.raises(Exception, match=r"(?i)unique"):
             await EventRow.insert(EventRow(room=1, seq=number, kind="message", seat="s", text="x", once=once))
     assert await texts() == ["hi"]
+
+
+async def test_sqlite_overwrites_what_is_erased_and_is_on_disk_when_it_says_so(sqlite_url: str):
+    """Some SQLite are built to overwrite anyway; ours must be told. 2 is FULL."""
+    path = sqlite_url.removeprefix("sqlite:///")
+    asked: list[str] = []
+
+    class Told(TunedConnection):
+        def execute(self, *statement: Any) -> sqlite3.Cursor:
+            asked.append(statement[0])
+            return super().execute(*statement)
+
+    with closing(sqlite3.connect(path, factory=Told)) as connection:
+        found = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("synchronous", "journal_mode")]
+    assert found == [2, "wal"]
+    assert "PRAGMA secure_delete=ON" in asked
 
 
 async def test_checking_the_log_leaves_nothing(database: Database):

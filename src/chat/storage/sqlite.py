@@ -19,13 +19,14 @@ STATEMENTS = 64
 
 
 class TunedConnection(sqlite3.Connection):
-    """Write-ahead log; every commit on disk before it is acknowledged."""
+    """Write-ahead log; every commit on disk before it is acknowledged; what is erased is overwritten."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.execute("PRAGMA journal_mode=WAL")
         self.execute("PRAGMA synchronous=FULL")
         self.execute("PRAGMA foreign_keys=ON")
+        self.execute("PRAGMA secure_delete=ON")
 
 
 class KeptConnection(aiosqlite.Connection):

@@ -10,7 +10,9 @@ from typing import Any
 
 import rcssmin
 from babel.dates import format_date, format_time
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
+from jinja2.ext import InternationalizationExtension
+from jinja2.parser import Parser
 
 from chat.domain import seats, texts
 from chat.domain.events import Event
@@ -51,6 +53,17 @@ STYLE = Sheet("style.css")
 NO_SCRIPT_STYLE = Sheet("noscript.css")
 
 
+class TranslatedOnce(InternationalizationExtension):
+    """Translates a text without variables when its template is compiled: every language has templates of its own."""
+
+    def parse(self, parser: Parser) -> nodes.Node | list[nodes.Node]:
+        match parsed := super().parse(parser):
+            case nodes.Output(nodes=[nodes.Call(node=nodes.Name(name="gettext"), args=[text], kwargs=[])]):
+                translated: str = self.environment.catalogue.gettext(text.value)  # type: ignore[attr-defined]
+                return nodes.Output([nodes.TemplateData(translated % {})])
+        return parsed
+
+
 class Fragments:
     """Draws everything visitors see."""
 
@@ -66,8 +79,9 @@ class Fragments:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
-            extensions=["jinja2.ext.i18n"],
+            extensions=[TranslatedOnce],
         )
+        environment.extend(catalogue=translations(language))
         environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
         environment.filters |= {"tag": seats.tag, "colour": seats.colour, "links": texts.links}
         environment.globals |= {

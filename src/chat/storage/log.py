@@ -177,7 +177,10 @@ async def first_results(digests: Sequence[str]) -> dict[str | None, Event]:
     """What is stored already under these digests."""
     if not digests:
         return {}
-    rows = await _select(EventTable.once.is_in(list(digests))).columns(EventTable.once).run()
+    stored = await EventTable.raw(f"SELECT once FROM event WHERE once IN ({marks(len(digests))})", *digests).run()
+    if not stored:
+        return {}
+    rows = await _select(EventTable.once.is_in([found["once"] for found in stored])).columns(EventTable.once).run()
     return {found.pop("once"): _event(found) for found in rows}
 
 

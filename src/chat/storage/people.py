@@ -17,7 +17,8 @@ async def nicknames(seats: Iterable[str]) -> dict[str, str | None]:
     wanted = sorted(set(seats))
     if not wanted:
         return {}
-    rows = await Person.select(Person.seat, Person.nickname).where(Person.seat.is_in(wanted)).run()
+    among = ", ".join(["{}"] * len(wanted))
+    rows = await Person.raw(f"SELECT seat, nickname FROM person WHERE seat IN ({among})", *wanted).run()
     return {row["seat"]: row["nickname"] for row in rows}
 
 

@@ -50,7 +50,7 @@ async def test_a_poll_that_found_nothing_answers_with_the_next_one(ann: Person):
 async def test_the_sentinel_is_the_one_that_browsers_were_tried_with(ann: Person):
     await ann.polls()
     for sentinel in (ann.page.one("#poll"), Page(ann.page.html).one("#poll")):
-        assert sentinel["hx-swap"] == "outerHTML"
+        assert sentinel["hx-swap"] == "none"
         assert sentinel["hx-sync"] == "this:drop"
         assert sentinel["hx-trigger"] == "load, every 2s"
         assert sentinel["hx-include"] == ".window"

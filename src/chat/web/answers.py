@@ -5,6 +5,7 @@ from typing import NamedTuple
 from chat.live.tail import Tail
 from chat.web.asgi import Message, Send
 from chat.web.fragments import MANY, Fragments
+from chat.web.security import SWAP
 
 PAGE = 100
 """Events in one answer, at most: a slow phone that missed thousands takes them in pages."""
@@ -32,9 +33,10 @@ def answer(body: bytes) -> Answer:
             "type": "http.response.start",
             "status": 200,
             "headers": [
+                (b"content-length", str(len(body)).encode()),
                 (b"content-type", b"text/html; charset=utf-8"),
                 (b"cache-control", b"no-store"),
-                (b"content-length", str(len(body)).encode()),
+                SWAP,  # first and last as they are: see `security.unbroken`
             ],
         },
         {"type": "http.response.body", "body": body, "more_body": False},

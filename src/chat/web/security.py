@@ -14,6 +14,9 @@ from chat.web.fragments import NO_SCRIPT_STYLE, STYLE
 if TYPE_CHECKING:
     from wsgiref.headers import Headers
 
+Header = tuple[bytes, bytes]
+
+SWAP: Header = (b"hx-reswap", b"outerHTML")
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 HEADERS = {
@@ -47,8 +50,22 @@ async def secure(message: Message, scope: Scope) -> None:
         headers.setdefault(name, value)
     encoding = headers.get("Vary")
     headers["Vary"] = f"{encoding}, {VARY}" if encoding else VARY
-    if not fragment:
+    if fragment:
+        message["headers"] = unbroken(list(message["headers"]))
+    else:
         headers.setdefault("Content-Security-Policy", policy())
+
+
+def unbroken(headers: list[Header]) -> list[Header]:
+    """The headers of what htmx swaps in: the length first, the swap last.
+
+    An answer over plain http that broke off among its headers is to some browsers a
+    whole and empty one. Behind its length a browser can tell; before its swap htmx
+    changes nothing, because the page asks for none (`hx-swap="none"`).
+    """
+    length = [header for header in headers if header[0].lower() == b"content-length"]
+    swap = [header for header in headers if header[0].lower() == SWAP[0]]
+    return [*length, *(header for header in headers if header not in (*length, *swap)), *(swap or [SWAP])]
 
 
 def secure_static(headers: "Headers", path: str, url: str) -> None:

@@ -7,7 +7,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 ASSETS := $(wildcard src/chat/locale/*/LC_MESSAGES/*.po) $(filter-out %.br %.gz,$(wildcard src/chat/static/*))
 
-.PHONY: run test check format texts lock gallery weight network lighthouse clean help
+.PHONY: run test check format texts lock bench gallery weight network lighthouse clean help
 .DEFAULT_GOAL := help
 
 run: .venv/runtime .venv/assets ## Serve the chat room on http://127.0.0.1:8000 (its data: ./data)
@@ -39,6 +39,9 @@ lock: .venv/made ## Write requirements*.txt anew from pyproject.toml (newest of 
 
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' $(ARGS)
+
+bench: .venv/runtime .venv/assets ## Measure beside bare floors, and write docs/performance.md (short: ARGS=--quick)
+	@exec $(BIN)/python -m bench.load $(ARGS)
 
 gallery: .venv/dev .venv/assets ## Photograph every state of the page at every size (one of them: ARGS=busy)
 	@CHROMIUM="$$(scripts/browser)" && export CHROMIUM && exec $(BIN)/python -m bench.gallery $(ARGS)

@@ -1,0 +1,1 @@
+"""Trying the chat room from outside: its costs, its faults, its looks."""

@@ -1,0 +1,1 @@
+"""What the chat room costs its server, measured beside bare floors: `make bench`."""

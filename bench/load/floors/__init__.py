@@ -1,0 +1,1 @@
+"""Bare applications: what the server, and the framework, cost without a chat."""

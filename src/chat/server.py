@@ -18,6 +18,7 @@ import uvicorn
 from chat import logs, workers
 from chat.app import Chat
 from chat.live.wake import Outage
+from chat.protocol import BoundedProtocol
 from chat.settings import BadSetting, Settings
 from chat.storage.database import UNAVAILABLE, Database
 
@@ -91,7 +92,7 @@ def server(settings: Settings, files: int, lifeline: int | None = None, tells: b
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=BoundedProtocol,
         lifespan="on",
         backlog=BACKLOG,
         access_log=False,

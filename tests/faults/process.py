@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import resource
 import shutil
 import sqlite3
 import subprocess
@@ -66,6 +67,11 @@ class Process:
     @property
     def lives(self) -> bool:
         return self._process is not None and self._process.poll() is None
+
+    def memory(self) -> int:
+        """Bytes of memory it has."""
+        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
+        return pages * resource.getpagesize()
 
     def seat(self, room: str = "lobby") -> tuple[str, dict[str, str]]:
         """The address of a seat, and the cookies that hold it."""

@@ -357,9 +357,9 @@ def tiny(monkeypatch: pytest.MonkeyPatch, migrated: Path):
     for name, value in TINY.items():
         monkeypatch.setattr(name, value)
     Windows.migrated = migrated
-    poll.cursor.cache_clear()
+    poll._cursor.cache_clear()
     yield
-    poll.cursor.cache_clear()
+    poll._cursor.cache_clear()
 
 
 @pytest.mark.usefixtures("tiny")

@@ -151,7 +151,9 @@ class Tail:
         """The drawn events that follow a covered cursor, at most `count`, and the cursor behind them."""
         skip = len(self._entries) - (self.last - after)
         chosen = [self._entries[number] for number in range(skip, min(skip + count, len(self._entries)))]
-        return [self.drawn(entry, language) for entry in chosen], after + len(chosen)
+        drawn = [self.drawn(entry, language) for entry in chosen]
+        self._trim()
+        return drawn, after + len(chosen)
 
     def page(self, language: str, count: int) -> tuple[list[Drawn], int]:
         """The newest `count` events, drawn, and the number before the first of them."""

@@ -42,8 +42,8 @@ async def catch_up(
     if shown_from is not None:
         parts.append(_trimmed(house, window, after, shown_from))
     if tail.covers(after):
-        drawn, cursor = tail.news(after, window.language, PAGE)
         next_event = tail.find(after + 1)
+        drawn, cursor = tail.news(after, window.language, PAGE)
     else:
         last = tail.last
         events, drawn = await _read(house, window, after)

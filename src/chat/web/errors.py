@@ -17,6 +17,7 @@ from chat.storage.database import UNAVAILABLE
 from chat.web.house import House
 from chat.web.languages import choose, translations
 from chat.web.security import host_of
+from chat.web.windows import read_cookies
 
 logger = structlog.get_logger()
 
@@ -93,8 +94,12 @@ def status(refused: Refused) -> int:
     return STATUSES.get(refused.reason, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
+def cookies(request: AnyRequest) -> dict[str, str]:
+    return read_cookies(request.headers.get("cookie", "").encode("latin-1"))
+
+
 def language_of(request: AnyRequest) -> str:
-    return choose(request.headers.get("accept-language", ""), request.cookies.get("language", ""))
+    return choose(request.headers.get("accept-language", ""), cookies(request).get("language", ""))
 
 
 def is_htmx(request: AnyRequest) -> bool:

@@ -44,6 +44,14 @@ class Form:
         return self._fields.get(name, "")
 
 
+def query(request: Request[Any, Any, Any]) -> Mapping[str, str]:
+    """The fields of the request's address; none when there are too many. Litestar's own reader keeps addresses too."""
+    try:
+        return dict(parse_qsl(request.scope["query_string"].decode("latin-1"), max_num_fields=FIELDS))
+    except ValueError:
+        return {}
+
+
 async def read(request: Request[Any, Any, Any]) -> Form:
     """The posted form. Litestar's own reader keeps the last thousand bodies in memory; this one keeps none."""
     return Form(await request.body())

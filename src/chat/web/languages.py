@@ -15,14 +15,20 @@ TAGS = {"zh": "zh-Hans", "en": "en"}
 CATALOGUES = Path(__file__).resolve().parents[1] / "locale"
 
 
-@lru_cache(maxsize=4096)
+LONGEST_READ = 200
+"""Characters of an Accept-Language that are read."""
+
+
 def choose(accept_language: str, chosen: str = "") -> str:
     """The language of a request: the visitor's choice, else the best of Accept-Language.
 
     Who names no language gets the first one; who names only others gets English.
     """
-    if chosen in LOCALES:
-        return chosen
+    return chosen if chosen in LOCALES else _best(accept_language[:LONGEST_READ])
+
+
+@lru_cache(maxsize=4096)
+def _best(accept_language: str) -> str:
     wanted = sorted(_wanted(accept_language), key=lambda item: -item[1])
     for tag, quality in wanted:
         if quality > 0 and tag.split("-")[0] in LOCALES:

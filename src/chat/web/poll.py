@@ -30,6 +30,7 @@ QUERY = re.compile(
     rb"(?:&seen=(\d{1,15}))?(?:&told=(\d{1,15}))?"
 )
 """The sentinel's own address, and the window's hidden inputs in the order of the page."""
+LONGEST_QUERY = 128
 
 
 class Cursor(NamedTuple):
@@ -46,9 +47,13 @@ class Cursor(NamedTuple):
     """Its title does not say yet how many are unread, or still says so."""
 
 
-@lru_cache(maxsize=4096)
 def cursor(query: bytes) -> Cursor | None:
     """The cursor of a plainly spelled poll; None for any other query."""
+    return _cursor(query) if len(query) <= LONGEST_QUERY else None
+
+
+@lru_cache(maxsize=4096)
+def _cursor(query: bytes) -> Cursor | None:
     found = QUERY.fullmatch(query)
     if found is None:
         return None

@@ -52,7 +52,7 @@ async def page(request: AnyRequest, room: FromPath[str], seat: FromPath[str]) ->
     house: House = request.app.state.house
     if name == room and (window := find_window(request)):
         return await room_page(house, request, window)
-    if name == room and house.seats.is_new(seat, request.query_params.get("new", "")):
+    if name == room and house.seats.is_new(seat, forms.query(request).get("new", "")):
         reader = Window(name, seat, seat, errors.language_of(request))
         return await room_page(house, request, reader, seated=False)
     return Redirect(f"/r/{quote(name)}/", status_code=303)
@@ -63,7 +63,7 @@ async def messages(request: AnyRequest) -> Response[Any]:
     """What follows a cursor, or a page of earlier messages. Plain polls are answered in `poll`."""
     window = own_window(request)
     house: House = request.app.state.house
-    query = request.query_params
+    query = forms.query(request)
     if "before" in query:
         return await earlier_messages(house, request, window, number(query["before"]))
     after = number(query.get("after", ""))
@@ -93,10 +93,11 @@ async def title(request: AnyRequest) -> Response[Any]:
     house: House = request.app.state.house
     if not errors.is_htmx(request):
         return Redirect(window.path, status_code=303)
-    away = request.query_params.get("away") == "1"
+    away = forms.query(request).get("away") == "1"
     seen = (await house.delivery.tail(window.room)).last if away else 0
     input = house.fragments.render("_seen.html", window.language, {"seen": seen, "away": away, "swap": True})
-    return Response(house.fragments.title(window.room, 0, window.language) + input, media_type=MediaType.HTML)
+    body = house.fragments.title(window.room, 0, window.language) + input
+    return Response(body, media_type=MediaType.HTML, headers={"HX-Reswap": "innerHTML"})  # who asks stays in the page
 
 
 @post("/r/{room:str}/{seat:str}/messages", status_code=200)
@@ -181,7 +182,7 @@ def take_seat(request: AnyRequest, room: str) -> Redirect:
     secure = request.scope["scheme"] == "https"
     kept: Any = {"max_age": COOKIE_SECONDS, "httponly": True, "samesite": "lax", "secure": secure}
     cookies = [Cookie(SEAT_COOKIE, value=seated.seats.cookie(room, seat), path=path, **kept)]
-    if BROWSER_COOKIE not in request.cookies:
+    if BROWSER_COOKIE not in errors.cookies(request):
         cookies.append(Cookie(BROWSER_COOKIE, value=seats.new_id(), path="/", **kept))
     return Redirect(f"{path}?new={seated.seats.new_mark(seat)}", status_code=303, cookies=cookies)
 

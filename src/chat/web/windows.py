@@ -10,6 +10,8 @@ from chat.domain.seats import Seats
 from chat.web.languages import choose
 
 ADDRESS = re.compile(r"/r/([^/]+)/([A-Za-z0-9_-]{16})/")
+LONGEST_REMEMBERED = 1000
+"""Bytes of a request by which its window is remembered: other cookies of the same host may make it longer."""
 SEAT_COOKIE = "seat"
 BROWSER_COOKIE = "browser"
 COOKIE_SECONDS = 400 * 24 * 3600
@@ -41,10 +43,14 @@ class Windows:
 
     def __init__(self, seats: Seats) -> None:
         self._seats = seats
-        self.find = lru_cache(maxsize=32_768)(self._find)
+        self._remembered = lru_cache(maxsize=32_768)(self._find)
+
+    def find(self, raw_path: bytes, cookie: bytes, accept_language: bytes) -> Window | None:
+        """The window of a request under a seat's address; None when its cookie is missing, foreign or forged."""
+        short = len(raw_path) + len(cookie) + len(accept_language) <= LONGEST_REMEMBERED
+        return (self._remembered if short else self._find)(raw_path, cookie, accept_language)
 
     def _find(self, raw_path: bytes, cookie: bytes, accept_language: bytes) -> Window | None:
-        """The window of a request under a seat's address; None when its cookie is missing, foreign or forged."""
         address = ADDRESS.match(raw_path.decode("latin-1"))
         if address is None:
             return None

@@ -1,0 +1,47 @@
+"""HTTP/1.1 whose requests have an end: uvicorn's parser would take a head of any length into memory."""
+
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+LARGEST_HEAD = 16 * 1024
+"""Bytes of an address and its headers; what other sites of the same host keep in cookies must find room too."""
+MOST_BESIDE = 64 * 1024
+"""Bytes of a request that are not its body: its head on the way, the framing of its chunks, what may follow them."""
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """Ends the connection of a request that has no end."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._beside = 0
+        self._began = False
+        self._part = 0
+
+    def data_received(self, data: bytes) -> None:
+        self._began = False
+        self._part = len(data)
+        super().data_received(data)
+        if not self._began:  # the part in which a request begins may hold others before it
+            self._beside += len(data)
+            if self._beside > MOST_BESIDE:
+                self.transport.abort()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._began = True
+        self._beside = 0
+
+    def on_headers_complete(self) -> None:
+        if self._beside + self._part > LARGEST_HEAD and self._head_size() > LARGEST_HEAD:
+            raise ValueError("request head too large")  # the parser's way to say: 400
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        if not self._began:
+            self._beside -= len(body)
+        super().on_body(body)
+
+    def _head_size(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)

@@ -7,7 +7,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 ASSETS := $(wildcard src/chat/locale/*/LC_MESSAGES/*.po) $(filter-out %.br %.gz,$(wildcard src/chat/static/*))
 
-.PHONY: run test check format texts lock bench gallery weight network lighthouse clean help
+.PHONY: run test check format texts lock bench drill soak gallery weight network lighthouse clean help
 .DEFAULT_GOAL := help
 
 run: .venv/runtime .venv/assets ## Serve the chat room on http://127.0.0.1:8000 (its data: ./data)
@@ -42,6 +42,12 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 
 bench: .venv/runtime .venv/assets ## Measure beside bare floors, and write docs/performance.md (short: ARGS=--quick)
 	@exec $(BIN)/python -m bench.load $(ARGS)
+
+drill: .venv/dev ## Kill the server under load, lie on its network, and compare every window with the log
+	@exec $(BIN)/python -m bench.drill $(ARGS)
+
+soak: .venv/dev ## Twenty minutes of messages and visitors: does the memory stay flat?
+	@exec $(BIN)/python -m bench.soak $(ARGS)
 
 gallery: .venv/dev .venv/assets ## Photograph every state of the page at every size (one of them: ARGS=busy)
 	@CHROMIUM="$$(scripts/browser)" && export CHROMIUM && exec $(BIN)/python -m bench.gallery $(ARGS)

@@ -25,7 +25,7 @@ class Inside:
         self.url = f"http://127.0.0.1:{self.port}"
         self.chat = Chat(Settings(data_dir=folder, port=self.port), b"the key of a test")
         config = uvicorn.Config(
-            self.chat.asgi, port=self.port, lifespan="on", log_level="warning", timeout_graceful_shutdown=1
+            self.chat.asgi, port=self.port, lifespan="on", log_config=None, timeout_graceful_shutdown=1
         )
         self.server = Server(config, self.chat)
         self.loop = asyncio.new_event_loop()

@@ -74,7 +74,9 @@ def answer(port: int, data: bytes) -> bytes:
     | st.sampled_from([b"text=hi&key=k", b"nickname=Ann", b"5\r\ntext=\r\n0\r\n\r\n", b"zz\r\n"]),
     cut=st.integers(0, 400),
 )
-def test_no_request_is_a_fault(server: Process, method: str, place: str, extra: list, body: bytes, cut: int) -> None:
+def test_no_request_is_a_fault(
+    server: Process, method: str, place: str, extra: list[tuple[str, str]], body: bytes, cut: int
+) -> None:
     path, seat = server.seat()
     target = place if place in ELSEWHERE else path + place
     own = [("Host", "127.0.0.1"), ("Connection", "close"), *seat.items(), ("Content-Length", str(len(body))), *extra]

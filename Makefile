@@ -77,12 +77,12 @@ help: ## List these commands
 
 .venv/runtime: .venv/made requirements.txt pyproject.toml hatch_build.py
 	@echo 'Installing Chatroom in .venv (once, less than a minute) ...'
-	$(PIP) install --require-hashes -r requirements.txt
+	$(PIP) install --require-hashes --no-deps -r requirements.txt
 	$(PIP) install --no-deps --editable .
 	@touch $@
 
 .venv/dev: .venv/runtime requirements-dev.txt
-	$(PIP) install --require-hashes -r requirements-dev.txt
+	$(PIP) install --require-hashes --no-deps -r requirements-dev.txt
 	@touch $@
 
 .venv/assets: .venv/runtime $(ASSETS)

@@ -20,7 +20,7 @@ QUEUE = 2000
 
 TRIES = 5
 """For a draft that other processes get in the way of."""
-FAILING_SECONDS = 30.0
+FAILING_SECONDS = 5.0
 """A failed transaction speaks against the database for this long; then nobody has tried again."""
 
 logger = structlog.get_logger()

@@ -197,18 +197,34 @@ async def test_who_is_gone_is_no_hindrance():
     assert await there
 
 
-async def test_a_crowd_is_woken_in_chunks_and_others_get_their_turn(monkeypatch: pytest.MonkeyPatch):
+@pytest.fixture
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "CHUNK", 3)
+    monkeypatch.setattr(module, "FIRST_CHUNK", 6)
+
+
+async def test_a_crowd_is_woken_in_chunks_and_others_get_their_turn(small_chunks: None):
     tail = filled(0)
-    waiters = [waiter(tail) for _ in range(10)]
+    first_wave = [waiter(tail) for _ in range(10)]
     tail.push([Said(1)])
-    await asyncio.sleep(0)
-    assert 0 < sum(one.done() for one in waiters) < 10
-    assert all(await asyncio.gather(*waiters))
+    assert await progress(first_wave) == [0, 6, 10]
+    second_wave = [waiter(tail) for _ in range(10)]
+    tail.push([Said(2)])
+    assert await progress(second_wave) == [0, 3, 6, 9, 10]
 
 
-async def test_news_during_the_waking_reach_who_came_meanwhile(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(module, "CHUNK", 3)
+async def progress(waiters: list[asyncio.Future[bool]]) -> list[int]:
+    """How many of them were woken, whenever others had their turn."""
+    counts = [0]
+    while counts[-1] < len(waiters):
+        await asyncio.sleep(0)
+        woken = sum(one.done() for one in waiters)
+        if woken != counts[-1]:
+            counts.append(woken)
+    return counts
+
+
+async def test_news_during_the_waking_reach_who_came_meanwhile(small_chunks: None):
     tail = filled(0)
     crowd = [waiter(tail) for _ in range(10)]
     tail.push([Said(1)])
@@ -218,8 +234,7 @@ async def test_news_during_the_waking_reach_who_came_meanwhile(monkeypatch: pyte
     assert all(await asyncio.gather(late, *crowd))
 
 
-async def test_after_a_crowd_the_room_rests_and_who_is_behind_waits_for_the_end_of_it(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(module, "CHUNK", 3)
+async def test_after_a_crowd_the_room_rests_and_who_is_behind_waits_for_the_end_of_it(small_chunks: None):
     tail = filled(0)
     crowd = [waiter(tail) for _ in range(10)]
     tail.push([Said(1)])

@@ -237,7 +237,7 @@ async def test_a_window_that_vanishes_while_it_waits_leaves_nothing(ann: Person,
 
 
 async def test_a_crowd_larger_than_a_chunk_is_woken_whole(room: Room, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(tail, "CHUNK", 2)
+    monkeypatch.setattr(tail, "FIRST_CHUNK", 2)
     people = [await room.enter() for _ in range(7)]
     for person in people:
         await person.polls()

@@ -10,7 +10,9 @@ EVENTS = 200
 BYTES = 256 * 1024
 """Drawn bytes a tail holds at most."""
 CHUNK = 1000
-"""Polls woken before other requests get their turn."""
+"""Polls woken before other requests get their turn, when one wave follows the other."""
+FIRST_CHUNK = 2500
+"""The same in the first wave after a while."""
 REST_SECONDS = 60e-6
 """A room of more polls than that rests so long for each of them before it wakes them again: others want their turn."""
 ANSWER_BYTES = 256 * 1024
@@ -110,6 +112,7 @@ class Tail:
 
     async def _wake(self) -> None:
         """Wake the polls that wait, in chunks and with rests, so that a large room starves nobody."""
+        chunk = FIRST_CHUNK
         while self._news or self.late:
             waiters, self.late = self.late, set()
             if self._news:
@@ -117,12 +120,13 @@ class Tail:
             for number, waiter in enumerate(waiters, 1):
                 if not waiter.done():
                     waiter.set_result(True)
-                if number % CHUNK == 0:
+                if number % chunk == 0:
                     await asyncio.sleep(0)
             if len(waiters) > CHUNK:
                 self.resting = True
                 await asyncio.sleep(len(waiters) * REST_SECONDS)
                 self.resting = False
+            chunk = CHUNK
 
     def close(self) -> None:
         """It is not kept any more: let its polls look elsewhere."""

@@ -35,10 +35,10 @@ from tests.support.people import Person, Room
 
 TINY = {
     "chat.domain.writer.BATCH": 2,
+    "chat.web.answers.KEPT": 4,
     "chat.web.answers.PAGE": 3,
     "chat.web.catch_up.PAGE": 3,
     "chat.web.catch_up.EARLIER": 2,
-    "chat.web.catch_up.KEPT": 4,
     "chat.web.page.MESSAGES": 4,
     "chat.web.poll.LONGEST": 7,
     "chat.web.poll.LONGEST_READING": 12,

@@ -4,11 +4,15 @@ from typing import NamedTuple
 
 from chat.live.tail import Tail
 from chat.web.asgi import Message, Send
-from chat.web.fragments import MANY, Fragments
+from chat.web.fragments import MANY, Fragment, Fragments
 from chat.web.security import SWAP
 
 PAGE = 100
 """Events in one answer, at most: a slow phone that missed thousands takes them in pages."""
+KEPT = 200
+"""Messages that stay in a window when its oldest are taken away."""
+MOST_TAKEN = 2000
+"""Messages that are taken away at once."""
 AT_ONCE = "load, every 2s"
 """The next poll starts at once; the clock is the safety net after a failure."""
 PACED = "every 2s"
@@ -44,18 +48,29 @@ def answer(body: bytes) -> Answer:
 
 
 def news(
-    fragments: Fragments, tail: Tail, after: int, language: str, pace: str, first: bool, seen: int | None = None
+    fragments: Fragments,
+    tail: Tail,
+    language: str,
+    after: int,
+    first: bool = False,
+    overlong: int | None = None,
+    seen: int | None = None,
+    pace: str = AT_ONCE,
 ) -> Answer:
     """What follows a cursor that the tail covers, and the next sentinel: the same object for all who ask the same.
 
+    `first`: it is the window's first poll.
+    `overlong`: the window shows too many messages, from this one on; its oldest are taken away.
     `seen`: the last message that a visitor who looks elsewhere has seen; the title says how many came since.
     """
     unread = None if seen is None else min(max(tail.last - seen, 0), MANY)
-    key = (after, language, pace, first, unread)
+    key = (language, after, first, overlong, unread, pace)
     ready: Answer | None = tail.answers.get(key)
     if ready is None:
         drawn, cursor = tail.news(after, language, PAGE)
         parts: list[bytes] = [fragments.render("_alive.html", language)] if first else []
+        if overlong is not None:
+            parts.append(trimmed(fragments, language, after, overlong))
         if unread is not None:
             parts.append(fragments.title(tail.room, unread, language))
         parts += [part for event in drawn for part in event]
@@ -63,3 +78,10 @@ def news(
         ready = answer(body)
         tail.keep(key, ready, len(body))
     return ready
+
+
+def trimmed(fragments: Fragments, language: str, after: int, shown_from: int) -> Fragment:
+    """What takes the oldest messages away from a window that shows those from `shown_from` to `after`."""
+    first = after - KEPT + 1
+    gone = ",".join([f"#m{seq}" for seq in range(max(shown_from, first - MOST_TAKEN), first)])
+    return fragments.render("_trimmed.html", language, {"first": first, "gone": gone, "reading": False})

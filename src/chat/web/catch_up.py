@@ -5,14 +5,11 @@ from datetime import UTC, datetime
 from chat.domain.events import Event
 from chat.live.tail import Drawn
 from chat.live.waiting import ABSENT_SECONDS
-from chat.web.answers import AT_ONCE, PAGE
+from chat.web.answers import AT_ONCE, PAGE, trimmed
 from chat.web.fragments import Fragment
 from chat.web.house import House
 from chat.web.windows import Window
 
-KEPT = 200
-"""Messages that stay in a window when its oldest are taken away."""
-MOST_TAKEN = 2000
 EARLIER = 50
 """Messages of an earlier page."""
 
@@ -21,15 +18,14 @@ async def catch_up(
     house: House,
     window: Window,
     after: int,
-    shown_from: int | None,
     first: bool = False,
+    overlong: int | None = None,
     seen: int | None = None,
 ) -> bytes | None:
     """What follows a cursor, in one page, and the sentinel that goes on at once.
 
-    `first`: it is the window's first poll. Begins with a mark where the unread begin, when
-    the window was away; takes away the oldest messages of a window that shows too many
-    (`shown_from`: the first it shows). `seen` is for the title, as in `answers.news`.
+    `first`, `overlong` and `seen` are as in `answers.news`. Begins with a mark where the
+    unread begin, when the window was away.
     None: the cursor is ahead of the log, as after a restored backup; the page must be loaded
     anew. Raises the database's errors.
     """
@@ -39,8 +35,8 @@ async def catch_up(
         if after > tail.last:
             return None
     parts: list[bytes] = [house.fragments.render("_alive.html", window.language)] if first else []
-    if shown_from is not None:
-        parts.append(_trimmed(house, window, after, shown_from))
+    if overlong is not None:
+        parts.append(trimmed(house.fragments, window.language, after, overlong))
     if tail.covers(after):
         next_event = tail.find(after + 1)
         drawn, cursor = tail.news(after, window.language, PAGE)
@@ -71,12 +67,6 @@ def _was_away(house: House, window: Window, next_event: Event) -> bool:
     if away is None:  # not remembered, as after a restart: it has missed something for that long
         away = (datetime.now(UTC) - next_event.at).total_seconds()
     return away > ABSENT_SECONDS
-
-
-def _trimmed(house: House, window: Window, after: int, shown_from: int) -> Fragment:
-    first = after - KEPT + 1
-    context = {"first": first, "gone": max(shown_from, first - MOST_TAKEN), "reading": False}
-    return house.fragments.render("_trimmed.html", window.language, context)
 
 
 async def earlier(house: House, room: str, before: int, language: str) -> tuple[list[Fragment], int]:

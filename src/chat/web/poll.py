@@ -2,8 +2,8 @@
 
 Nearly every request is a poll of an open window that finds nothing new. It touches no
 database, renders nothing that is ready, and allocates little. Whatever is not plain
-(no cookie, a cursor the tail does not cover, a window that was away or has grown too
-long, a room that is not in memory) goes on to the router, to `room.messages`.
+(no cookie, a cursor the tail does not cover, a window that was away, a room that is not
+in memory) goes on to the router, to `room.messages`.
 """
 
 import re
@@ -39,8 +39,8 @@ class Cursor(NamedTuple):
     after: int
     waits: bool
     first: bool
-    too_long: bool
-    """The window shows more messages than it should."""
+    overlong: int | None
+    """The first message of a window that shows more than it should."""
     seen: int | None
     """The last message that its visitor has seen, who looks elsewhere; ALL for one who is back."""
     untold: bool
@@ -58,11 +58,11 @@ def _cursor(query: bytes) -> Cursor | None:
     if found is None:
         return None
     after, how, reading, shown_from, seen, told = found.groups()
-    shown = int(after) - int(shown_from) + 1 if shown_from else 0
     longest = LONGEST_READING if reading else LONGEST
+    overlong = int(shown_from) if shown_from and int(after) - int(shown_from) >= longest else None
     untold = int(seen) < int(after) and told != after if seen else told is not None
     last_seen = int(seen) if seen else ALL if told else None
-    return Cursor(int(after), how is None, how == b"first=1", shown > longest, last_seen, untold)
+    return Cursor(int(after), how is None, how == b"first=1", overlong, last_seen, untold)
 
 
 class Polls:
@@ -81,13 +81,15 @@ class Polls:
             return await self.app(scope, receive, send)
         pace = AT_ONCE
         late = tail.resting and asked.after < tail.last
-        if asked.waits and (late or asked.after == tail.last) and not asked.untold:
+        waits_for_news = asked.after == tail.last and asked.overlong is None
+        if asked.waits and (late or waits_for_news) and not asked.untold:
             if not await self.house.waiting.hold(tail, window.seat, window.browser, late=late):
                 pace = PACED
             if not tail.covers(asked.after):
                 return await self.app(scope, receive, send)
         self.house.waiting.ended(window.seat)
-        ready = news(self.house.fragments, tail, asked.after, window.language, pace, asked.first, asked.seen)
+        about = asked.after, asked.first, asked.overlong, asked.seen
+        ready = news(self.house.fragments, tail, window.language, *about, pace)
         await ready.send(send)
 
     def window(self, scope: Scope) -> Window | None:
@@ -104,7 +106,7 @@ class Polls:
 
     def plain(self, asked: Cursor, window: Window, tail: Tail) -> bool:
         """Whether the tail alone can answer."""
-        if asked.too_long or not tail.covers(asked.after):
+        if not tail.covers(asked.after):
             return False
         if asked.after == tail.last or asked.first:
             return True

@@ -70,9 +70,8 @@ async def messages(request: AnyRequest) -> Response[Any]:
     if not errors.is_htmx(request):
         return Redirect(window.path, status_code=303)
     asked = cursor(request.scope["query_string"])
-    shown_from = number(query.get("from", "0")) if asked and asked.too_long else None
-    seen = asked.seen if asked else None
-    body = await catch_up(house, window, after, shown_from, first=query.get("first") == "1", seen=seen)
+    overlong, seen = (asked.overlong, asked.seen) if asked else (None, None)
+    body = await catch_up(house, window, after, query.get("first") == "1", overlong, seen)
     if body is None:
         return Response(b"", media_type=MediaType.HTML, headers={"HX-Refresh": "true"})
     return Response(body, media_type=MediaType.HTML)

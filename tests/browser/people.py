@@ -7,6 +7,7 @@ from typing import Any
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, WebError, expect
 
 POSTS = re.compile(r"/messages$")
+RENAMES = "**/nickname"
 POLLS = re.compile(r"/messages\?after=")
 
 
@@ -51,7 +52,8 @@ class Window:
         self.messages = page.locator(".message .text")
         self.scroller = page.locator("#scroll")
         self.poller = page.locator("#poll")
-        self.unsent = page.locator(".unsent")
+        self.unsent = page.locator("#say-unsent")
+        self.rename_unsent = page.locator("#rename-unsent")
         self.reconnecting = page.get_by_text(re.compile("^(Reconnecting|正在重新连接)"))
 
     # --- coming and going ---

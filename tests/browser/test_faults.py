@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Visitor
-from tests.browser.people import POSTS
+from tests.browser.people import POSTS, RENAMES
 from tests.browser.served import Served
 
 pytestmark = pytest.mark.shows("net::ERR_", "htmx:(sendError|afterRequest)")
@@ -102,6 +102,21 @@ def test_a_post_that_something_on_the_way_refuses_can_be_sent_again(visitor: Vis
     ann.presses("Enter")
     expect(ann.unsent).to_be_hidden()
     ann.sees_only("hi")
+
+
+@pytest.mark.shows("status of 502", "Response Status Error Code")
+def test_a_nickname_that_something_on_the_way_refuses_can_be_sent_again(visitor: Visitor) -> None:
+    ann = visitor()
+    ann.page.route(RENAMES, lambda route: route.fulfill(status=502, body="broken"), times=1)
+    ann.tries_nickname("Ann")
+    expect(ann.rename_unsent).to_be_visible()
+    expect(ann.unsent).to_be_hidden()
+    expect(ann.rename_box).to_have_value("Ann")
+    expect(ann.rename_box).to_be_focused()
+    ann.presses("Enter")
+    expect(ann.nickname).to_have_text("Ann")
+    ann.tries_nickname("Anna")
+    expect(ann.nickname).to_have_text("Anna")
 
 
 def test_what_is_said_meanwhile_arrives_once_and_in_order(visitor: Visitor) -> None:

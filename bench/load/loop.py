@@ -7,6 +7,7 @@ transports hide when the kernel received the bytes.
 import heapq
 import itertools
 import select
+import sys
 import time
 import types
 from collections.abc import Callable, Coroutine, Generator, Iterable
@@ -18,6 +19,8 @@ Waker = Callable[[Any], None]
 Arrange = Callable[[Waker], None]
 """Sees to it that a waiting coroutine is woken."""
 Chore = Coroutine[Any, Any, Any]
+PATIENCE_SECONDS = 180.0
+"""Far longer than anything that is measured."""
 
 
 class Source(Protocol):
@@ -43,11 +46,14 @@ class Loop:
         self._tie = itertools.count()
 
     def run(self, main: Coroutine[Any, Any, Result]) -> Result:
-        """Run until `main` is done; what was started goes on at the next run."""
+        """Run until `main` is done; what was started goes on at the next run. A server that is swamped ends it."""
         ended: list[Any] = []
         start(main, ended.append)
+        end = time.monotonic() + PATIENCE_SECONDS
         while not ended:
             self._turn()
+            if time.monotonic() > end:
+                sys.exit(f"no end after {PATIENCE_SECONDS:.0f} s: a request was never answered")
         return ended[0]  # type: ignore[no-any-return]
 
     def _turn(self) -> None:

@@ -33,7 +33,9 @@ def judge(results: Figures) -> list[Target]:
         "growth": growth,
         "fairness": fairness,
     }
-    return [target for name, judge_of in judges.items() if name in results for target in judge_of(results[name])]
+    found = [target for name, judge_of in judges.items() if name in results for target in judge_of(results[name])]
+    wrong = sum(row.get("refused", 0) for name in judges for row in results.get(name, ()))
+    return [*found, Target("answers other than the one that was measured", "none", f"{wrong}", wrong == 0)]
 
 
 def of(rows: list[Figures], column: str, **wanted: object) -> float:

@@ -16,7 +16,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from itertools import zip_longest
 from pathlib import Path
 from random import Random
@@ -277,9 +277,8 @@ async def main(plan: Plan) -> None:
 def parse() -> Plan:
     parser = argparse.ArgumentParser(description="Kill and restart a server under load, and compare what windows saw.")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
-    parser.add_argument("--faults", type=int, default=Plan.faults)
-    parser.add_argument("--windows", type=int, default=Plan.windows)
-    parser.add_argument("--posters", type=int, default=Plan.posters)
+    for amount in fields(Plan)[1:]:
+        parser.add_argument(f"--{amount.name}", type=type(amount.default), default=amount.default)
     return Plan(**vars(parser.parse_args()))
 
 

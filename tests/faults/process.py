@@ -47,6 +47,7 @@ class Process:
 
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
+        self.address = "127.0.0.1"
         self.port = free_port()
         self.starts = 0
         kept = {name: value for name, value in os.environ.items() if not name.startswith("CHATROOM_")}
@@ -133,7 +134,7 @@ class Process:
         """Start it, and wait until it listens."""
         self.starts += 1
         self._start()
-        while not listens(self.port):
+        while not listens(self.port, self.address):
             assert self.lives, self.logged()[-20:]
             await asyncio.sleep(0.02)
 

@@ -13,12 +13,12 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -70,12 +70,13 @@ async def run(url: str, statement: str) -> Any:
 class OwnPostgres(Postgres):
     """A server that may be stopped and started."""
 
-    def __init__(self, programs: Path, folder: Path) -> None:
-        self._programs = programs
+    def __init__(self, folder: Path, address: str = "127.0.0.1") -> None:
+        self._programs = find_programs()
         self._folder = folder
         self._data = folder / "data"
+        self._address = address
         self.port = free_port()
-        super().__init__(f"postgres://chatroom@127.0.0.1:{self.port}/postgres")
+        super().__init__(f"postgres://chatroom@{address}:{self.port}/postgres")
 
     def make(self) -> None:
         if self._user:
@@ -84,9 +85,11 @@ class OwnPostgres(Postgres):
                 self._programs = shutil.copytree(self._programs.parent, self._folder / "programs") / "bin"
         options = ["--no-sync", "--auth=trust", "--username=chatroom", "--encoding=UTF8", "--locale=C"]
         self._call("initdb", *options, "--pgdata", str(self._data))
+        with (self._data / "pg_hba.conf").open("a") as access:
+            access.write(f"host all all {self._address}/24 trust\n")
 
     def start(self) -> None:
-        options = {**OPTIONS, "listen_addresses": "127.0.0.1", "port": str(self.port)}
+        options = {**OPTIONS, "listen_addresses": self._address, "port": str(self.port)}
         words = " ".join(f"-c {name}={value}" for name, value in options.items())
         self._call("pg_ctl", "start", "--wait", "--log", str(self._folder / "log"), "--options",
                    f"{words} -c unix_socket_directories={self._folder}")  # fmt: skip
@@ -126,6 +129,9 @@ class OwnPostgres(Postgres):
         return {"user": user.pw_name, "group": user.pw_gid, "extra_groups": []}
 
 
+Server = TypeVar("Server", bound=OwnPostgres)
+
+
 def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -148,9 +154,16 @@ def find_programs() -> Path:
 @contextmanager
 def own() -> Iterator[OwnPostgres]:
     """A server of the tests' own, for as long as they need it."""
+    with started(OwnPostgres) as server:
+        yield server
+
+
+@contextmanager
+def started(kind: Callable[[Path], Server]) -> Iterator[Server]:
+    """The same, of another kind."""
     folder = Path(tempfile.mkdtemp(prefix="chatroom-postgres-"))
     try:
-        server = OwnPostgres(find_programs(), folder)
+        server = kind(folder)
         server.make()
         server.start()
         try:

@@ -14,7 +14,7 @@ run: .venv/runtime .venv/assets ## Serve the chat room on http://127.0.0.1:8000 
 	@CHATROOM_DATA_DIR="$${CHATROOM_DATA_DIR:-data}" exec $(BIN)/chatroom serve $(ARGS)
 
 test: .venv/dev .venv/assets ## Run every test (some of them: make test ARGS='-k wheel')
-	@scripts/textbrowsers
+	@scripts/programs w3m lynx
 	@CHROMIUM="$$(scripts/browser)" && export CHROMIUM && exec $(BIN)/python -m pytest $(ARGS)
 
 check: .venv/dev ## Lint, formatting, types, templates

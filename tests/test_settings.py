@@ -12,8 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat import cli, server
-from chat.app import rules
-from chat.domain.limits import Rules
 from chat.domain.nicknames import RESERVED
 from chat.domain.texts import LIMIT
 from chat.settings import BadSetting, Settings, variable_name
@@ -122,7 +120,6 @@ def test_every_setting_has_a_default_and_a_meaning():
 
 
 def test_the_defaults_are_those_of_the_domain():
-    assert rules(Settings()) == Rules()
     assert Settings().reserved_names == RESERVED
     assert Settings().message_length == LIMIT
 

@@ -12,7 +12,7 @@ from servestatic import ServeStaticASGI
 
 from chat.delivery import Delivery
 from chat.domain.events import RoomLog
-from chat.domain.limits import Limits, Rules
+from chat.domain.limits import Limits
 from chat.domain.seats import Seats
 from chat.domain.writer import Writer
 from chat.live.waiting import Waiting
@@ -44,7 +44,7 @@ class Chat:
         self.writer = Writer(self.database, lambda events: self.delivery.committed(events))
         log = RoomLog(
             self.writer,
-            Limits(rules(settings)),
+            Limits(settings),
             length=settings.message_length,
             reserved=settings.reserved_names,
         )
@@ -93,19 +93,6 @@ class Chat:
             ending.push_async_callback(self.writer.stop)
             settle_memory()
             yield
-
-
-def rules(settings: Settings) -> Rules:
-    """The limits as the operator wants them."""
-    return Rules(
-        enabled=settings.limits == "on",
-        person_burst=settings.person_burst,
-        person_seconds=settings.person_seconds,
-        address_burst=settings.address_burst,
-        address_seconds=settings.address_seconds,
-        renames=settings.renames,
-        repeats=settings.repeats,
-    )
 
 
 def settle_memory() -> None:

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.domain import limits
-from chat.domain.limits import Limits, Rules
+from chat.domain.limits import Limits
 from chat.domain.refusals import Refused
+from chat.settings import Settings
 
 HOME = "198.51.100.7"
 
@@ -58,7 +59,7 @@ class Mouth:
 
 
 def test_five_messages_pass_at_once_then_one_every_two_seconds(clock: Clock) -> None:
-    ann = Mouth(Limits(Rules(), clock))
+    ann = Mouth(Limits(Settings(), clock))
     assert ann.burst() == 5
     assert ann.wait() == 2
     clock.passes(1.2)
@@ -71,20 +72,20 @@ def test_five_messages_pass_at_once_then_one_every_two_seconds(clock: Clock) -> 
 
 
 def test_a_message_passes_at_the_very_moment_its_time_comes(clock: Clock) -> None:
-    room = Mouth(Limits(Rules(person_burst=1, person_seconds=0.3, address_seconds=0.3), clock))
+    room = Mouth(Limits(Settings(person_burst=1, person_seconds=0.3, address_seconds=0.3), clock))
     for _ in range(100):
         assert room.wait() is None
         clock.passes(0.3)
 
 
 def test_one_person_does_not_slow_another(clock: Clock) -> None:
-    room = Mouth(Limits(Rules(), clock))
+    room = Mouth(Limits(Settings(), clock))
     assert room.burst("ann") == 5
     assert room.burst("bob") == 5
 
 
 def test_twenty_messages_of_an_address_pass_at_once_then_two_a_second(clock: Clock) -> None:
-    room = Mouth(Limits(Rules(), clock))
+    room = Mouth(Limits(Settings(), clock))
     assert [room.burst(seat) for seat in ("ann", "bob", "cy", "di", "ed")] == [5, 5, 5, 5, 0]
     assert room.wait("ed") == 1
     clock.passes(0.5)
@@ -94,7 +95,7 @@ def test_twenty_messages_of_an_address_pass_at_once_then_two_a_second(clock: Clo
 
 
 def test_what_is_refused_spends_nothing(clock: Clock) -> None:
-    room = Mouth(Limits(Rules(address_burst=6), clock))
+    room = Mouth(Limits(Settings(address_burst=6), clock))
     assert room.burst("ann") == 5
     assert [room.wait("ann") for _ in range(9)] == [2] * 9
     assert room.wait("bob") is None
@@ -103,7 +104,7 @@ def test_what_is_refused_spends_nothing(clock: Clock) -> None:
 
 
 def test_the_longer_wait_is_told(clock: Clock) -> None:
-    room = Mouth(Limits(Rules(person_burst=1, person_seconds=7, address_burst=1, address_seconds=30), clock))
+    room = Mouth(Limits(Settings(person_burst=1, person_seconds=7, address_burst=1, address_seconds=30), clock))
     assert room.wait("ann") is None
     assert room.wait("ann") == 30
     assert room.wait("ann", "198.51.100.8") == 7
@@ -122,20 +123,20 @@ def test_the_longer_wait_is_told(clock: Clock) -> None:
     ],
 )
 def test_who_shares_an_address(one: str, other: str, shared: bool, clock: Clock) -> None:
-    room = Mouth(Limits(Rules(address_burst=1), clock))
+    room = Mouth(Limits(Settings(address_burst=1), clock))
     assert room.wait("ann", one) is None
     assert room.wait("bob", other) == (1 if shared else None)
 
 
 @pytest.mark.parametrize("nowhere", [None, ""])
 def test_an_unknown_address_limits_nobody_else(nowhere: str | None, clock: Clock) -> None:
-    room = Mouth(Limits(Rules(address_burst=1), clock))
+    room = Mouth(Limits(Settings(address_burst=1), clock))
     assert room.burst("ann", nowhere) == 5
     assert room.burst("bob", nowhere) == 5
 
 
 def test_the_same_text_thrice_in_a_row_is_refused_until_another_is_said(clock: Clock) -> None:
-    room = Limits(Rules(), clock)
+    room = Limits(Settings(), clock)
     room.message("ann", HOME, "hi")
     room.message("ann", HOME, "hi")
     room.message("bob", HOME, "hi")
@@ -150,7 +151,7 @@ def test_the_same_text_thrice_in_a_row_is_refused_until_another_is_said(clock: C
 
 
 def test_a_repeated_text_spends_nothing(clock: Clock) -> None:
-    room = Limits(Rules(), clock)
+    room = Limits(Settings(), clock)
     room.message("ann", HOME, "hi")
     room.message("ann", HOME, "hi")
     assert refusal(lambda: room.message("ann", HOME, "hi"))
@@ -158,7 +159,7 @@ def test_a_repeated_text_spends_nothing(clock: Clock) -> None:
 
 
 def test_a_text_refused_as_too_fast_was_not_said(clock: Clock) -> None:
-    room = Limits(Rules(person_burst=1), clock)
+    room = Limits(Settings(person_burst=1), clock)
     room.message("ann", HOME, "hi")
     for _ in range(3):
         refused = refusal(lambda: room.message("ann", HOME, "ho"))
@@ -167,13 +168,8 @@ def test_a_text_refused_as_too_fast_was_not_said(clock: Clock) -> None:
     room.message("ann", HOME, "ho")
 
 
-def test_repeating_can_be_allowed(clock: Clock) -> None:
-    room = Limits(Rules(repeats=0), clock)
-    assert [refusal(lambda: room.message("ann", HOME, "hi")) for _ in range(5)] == [None] * 5
-
-
 def test_a_refund_gives_back_all_a_retry_spent(clock: Clock) -> None:
-    room = Limits(Rules(address_burst=5), clock)
+    room = Limits(Settings(address_burst=5), clock)
     room.message("ann", HOME, "hi")
     for _ in range(50):
         room.message("ann", HOME, "hi")
@@ -185,7 +181,7 @@ def test_a_refund_gives_back_all_a_retry_spent(clock: Clock) -> None:
 
 
 def test_refunds_never_give_more_than_a_burst(clock: Clock) -> None:
-    room = Limits(Rules(), clock)
+    room = Limits(Settings(), clock)
     for text in "abc":
         room.message("ann", HOME, text)
     for _ in range(50):
@@ -195,7 +191,7 @@ def test_refunds_never_give_more_than_a_burst(clock: Clock) -> None:
 
 
 def test_three_renames_pass_at_once_then_three_a_minute(clock: Clock) -> None:
-    room = Limits(Rules(), clock)
+    room = Limits(Settings(), clock)
     assert [refusal(lambda: room.rename("ann")) for _ in range(3)] == [None] * 3
     refused = refusal(lambda: room.rename("ann"))
     assert refused and (refused.reason, refused.wait) == ("nickname.too_fast", 20)
@@ -207,7 +203,7 @@ def test_three_renames_pass_at_once_then_three_a_minute(clock: Clock) -> None:
 
 
 def test_limits_can_be_switched_off() -> None:
-    room = Limits(Rules(enabled=False))
+    room = Limits(Settings(limits="off"))
     for _ in range(100):
         room.message("ann", HOME, "hi")
         room.rename("ann")
@@ -215,7 +211,7 @@ def test_limits_can_be_switched_off() -> None:
 
 
 def test_by_default_the_clock_is_the_machine_s() -> None:
-    assert Mouth(Limits(Rules(person_seconds=1000))).burst() == 5
+    assert Mouth(Limits(Settings(person_seconds=1000))).burst() == 5
 
 
 milliseconds = st.integers(0, 2500) | st.integers(0, 25).map(lambda tenth: tenth * 100)
@@ -224,7 +220,7 @@ steps = st.lists(
     max_size=80,
 )
 rules = st.builds(
-    Rules,
+    Settings,
     person_burst=st.integers(1, 4),
     person_seconds=st.sampled_from([0.5, 1.0, 2.0, 2.5]),
     address_burst=st.integers(1, 6),
@@ -234,7 +230,7 @@ rules = st.builds(
 
 @given(rules, steps)
 def test_no_window_of_time_holds_more_than_a_burst_and_its_rate(
-    rules: Rules, steps: list[tuple[int, str, str]]
+    rules: Settings, steps: list[tuple[int, str, str]]
 ) -> None:
     clock = Clock()
     room = Mouth(Limits(rules, clock))
@@ -268,7 +264,7 @@ class Bucket:
 
 
 @given(rules, steps)
-def test_the_limits_are_token_buckets(rules: Rules, steps: list[tuple[int, str, str]]) -> None:
+def test_the_limits_are_token_buckets(rules: Settings, steps: list[tuple[int, str, str]]) -> None:
     clock = Clock()
     room = Mouth(Limits(rules, clock))
     people = {seat: Bucket(rules.person_burst, rules.person_seconds) for seat in "ab"}
@@ -285,7 +281,7 @@ def test_the_limits_are_token_buckets(rules: Rules, steps: list[tuple[int, str, 
 
 
 @given(rules, steps)
-def test_after_the_told_seconds_it_passes(rules: Rules, steps: list[tuple[int, str, str]]) -> None:
+def test_after_the_told_seconds_it_passes(rules: Settings, steps: list[tuple[int, str, str]]) -> None:
     clock = Clock()
     room = Mouth(Limits(rules, clock))
     for milliseconds, seat, address in steps:
@@ -306,7 +302,7 @@ def test_memory_is_bounded_and_the_least_lately_seen_are_forgotten(
 ) -> None:
     assert limits.SIZE == 50_000
     monkeypatch.setattr(limits, "SIZE", 100)
-    room = Limits(Rules(person_burst=1, person_seconds=3600, address_burst=1, address_seconds=3600), clock)
+    room = Limits(Settings(person_burst=1, person_seconds=3600, address_burst=1, address_seconds=3600), clock)
     for n in range(1000):
         room.message(f"seat{n}", f"198.51.{n // 200}.{n % 200}", "hi")
         room.rename(f"seat{n}")
@@ -317,7 +313,7 @@ def test_memory_is_bounded_and_the_least_lately_seen_are_forgotten(
 
 def test_what_was_said_lately_is_not_forgotten_for_newcomers(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "SIZE", 100)
-    room = Limits(Rules(), clock)
+    room = Limits(Settings(), clock)
     for n in range(120):
         if n % 60 == 0:
             room.message("ann", None, "hi")
@@ -327,7 +323,7 @@ def test_what_was_said_lately_is_not_forgotten_for_newcomers(clock: Clock, monke
 
 
 def test_a_bucket_that_is_full_again_is_not_remembered(clock: Clock) -> None:
-    room = Limits(Rules(), clock)
+    room = Limits(Settings(), clock)
     for n in range(100):
         room.message(f"seat{n}", f"198.51.100.{n}", "hi")
     assert tables(room)[:2] == [100, 100]

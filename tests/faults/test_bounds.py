@@ -14,7 +14,7 @@ from chat.app import Chat
 from chat.domain import limits
 from chat.live import tail as tails
 from chat.live import waiting
-from chat.web import languages, poll, windows
+from chat.web import asked, languages, windows
 from tests.faults.process import Process
 from tests.faults.wire import request
 from tests.support.chats import until
@@ -128,7 +128,7 @@ async def test_long_requests_are_not_remembered(ann: Person, chat: Chat):
     """Caches keep what is short: who sends ever new long addresses and headers fills no memory."""
     remembered = [
         chat.litestar.state.windows._remembered,
-        poll._cursor,
+        asked._read,
         _parsers.parse_query_string,
         _parsers.parse_cookie_string,
         _parsers.parse_url_encoded_form_data,
@@ -145,7 +145,7 @@ async def test_long_requests_are_not_remembered(ann: Person, chat: Chat):
         await ann.posts("messages", {"text": "hi", long: "x"}, headers=headers)
     after = [cache.cache_info().currsize for cache in remembered]
     assert [more - less for more, less in zip(after, before, strict=True)] == [0, 0, 0, 0, 0]
-    assert windows.LONGEST_REMEMBERED + languages.LONGEST_READ + poll.LONGEST_QUERY < 2000
+    assert windows.LONGEST_REMEMBERED + languages.LONGEST_READ + asked.LONGEST_QUERY < 2000
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from hypothesis.stateful import (
 
 from chat.app import Chat
 from chat.settings import Settings
-from chat.web import poll
+from chat.web import asked
 from tests.support.chats import Clock, running, until
 from tests.support.people import Person, Room
 
@@ -40,8 +40,8 @@ TINY = {
     "chat.web.catch_up.PAGE": 3,
     "chat.web.catch_up.EARLIER": 2,
     "chat.web.page.MESSAGES": 4,
-    "chat.web.poll.LONGEST": 7,
-    "chat.web.poll.LONGEST_READING": 12,
+    "chat.web.asked.LONGEST": 7,
+    "chat.web.asked.LONGEST_READING": 12,
     "tests.support.people.PATIENCE": 1e6,  # the loop's clock jumps
 }
 TAIL = 4
@@ -357,9 +357,9 @@ def tiny(monkeypatch: pytest.MonkeyPatch, migrated: Path):
     for name, value in TINY.items():
         monkeypatch.setattr(name, value)
     Windows.migrated = migrated
-    poll._cursor.cache_clear()
+    asked._read.cache_clear()
     yield
-    poll._cursor.cache_clear()
+    asked._read.cache_clear()
 
 
 @pytest.mark.usefixtures("tiny")

@@ -1,1 +1,1 @@
-"""The rules of the room: no HTTP, no HTML, no waiting."""
+"""The rules of the room: no HTTP, no HTML."""

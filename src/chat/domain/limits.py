@@ -7,9 +7,9 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from chat.domain.refusals import Refused
+from chat.settings import Settings
 
 # How many people, and how many addresses, are remembered at most.
 SIZE = 50_000
@@ -18,33 +18,20 @@ SIZE = 50_000
 _ROUNDING = 1e-6
 
 
-@dataclass(frozen=True)
-class Rules:
-    """The numbers, each one a setting; times are in seconds.
+class Limits:
+    """What each person and address has spent, of what the settings allow. Not for several threads.
 
-    A burst at once, then one every so many seconds: for messages of a person and of an address. `renames` at
-    once, then as many in `renames_seconds`, evenly. The `repeats`th equal text in a row is refused (0: none).
+    A burst at once, then one every so many seconds: for messages of a person and of an address. Renames: so many
+    at once, then as many a minute, evenly.
     """
 
-    person_burst: int = 5
-    person_seconds: float = 2.0
-    address_burst: int = 20
-    address_seconds: float = 0.5
-    renames: int = 3
-    renames_seconds: float = 60.0
-    repeats: int = 3
-    enabled: bool = True
-
-
-class Limits:
-    """What each person and address has spent. Not for several threads."""
-
-    def __init__(self, rules: Rules, clock: Callable[[], float] = time.monotonic) -> None:
-        self._rules = rules
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+        self._enabled = settings.limits == "on"
+        self._repeats = settings.repeats
         self._clock = clock
-        self._people = _Buckets(rules.person_burst, rules.person_seconds)
-        self._addresses = _Buckets(rules.address_burst, rules.address_seconds)
-        self._renames = _Buckets(rules.renames, rules.renames_seconds / max(rules.renames, 1))
+        self._people = _Buckets(settings.person_burst, settings.person_seconds)
+        self._addresses = _Buckets(settings.address_burst, settings.address_seconds)
+        self._renames = _Buckets(settings.renames, 60.0 / settings.renames)
         self._runs = _Runs()
 
     def message(self, seat: str, address: str | None, text: str) -> None:
@@ -52,11 +39,11 @@ class Limits:
 
         `text` is the cleaned text. Raises Refused: text.repeated, text.too_fast (seconds).
         """
-        if not self._rules.enabled:
+        if not self._enabled:
             return
         now = self._clock()
         run = self._runs.length(seat, text) + 1
-        if 0 < self._rules.repeats <= run:
+        if run >= self._repeats:
             raise Refused("text.repeated")
         _spend("text.too_fast", self._message_buckets(seat, address), now)
         self._runs.put(seat, text, run)
@@ -73,7 +60,7 @@ class Limits:
 
     def rename(self, seat: str) -> None:
         """Spend one rename. Raises Refused: nickname.too_fast (seconds)."""
-        if self._rules.enabled:
+        if self._enabled:
             _spend("nickname.too_fast", [(self._renames, seat)], self._clock())
 
     def refund_rename(self, seat: str) -> None:

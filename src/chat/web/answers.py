@@ -2,8 +2,9 @@
 
 from typing import NamedTuple
 
-from chat.live.tail import Tail
+from chat.live.tail import Drawn, Tail
 from chat.web.asgi import Message, Send
+from chat.web.asked import Asked
 from chat.web.fragments import MANY, Fragment, Fragments
 from chat.web.security import SWAP
 
@@ -47,40 +48,49 @@ def answer(body: bytes) -> Answer:
     )
 
 
-def news(
-    fragments: Fragments,
-    tail: Tail,
-    language: str,
-    after: int,
-    first: bool = False,
-    overlong: int | None = None,
-    seen: int | None = None,
-    pace: str = AT_ONCE,
-) -> Answer:
-    """What follows a cursor that the tail covers, and the next sentinel: the same object for all who ask the same.
-
-    `first`: it is the window's first poll.
-    `overlong`: the window shows too many messages, from this one on; its oldest are taken away.
-    `seen`: the last message that a visitor who looks elsewhere has seen; the title says how many came since.
-    """
-    unread = None if seen is None else min(max(tail.last - seen, 0), MANY)
-    key = (language, after, first, overlong, unread, pace)
+def news(fragments: Fragments, tail: Tail, language: str, asked: Asked, pace: str = AT_ONCE) -> Answer:
+    """What follows a cursor that the tail covers: the same object for all who ask the same."""
+    unread = None if asked.seen is None else min(max(tail.last - asked.seen, 0), MANY)
+    key = (language, asked.after, asked.first, asked.overlong, unread, pace)
     ready: Answer | None = tail.answers.get(key)
     if ready is None:
-        drawn, cursor = tail.news(after, language, PAGE)
-        parts: list[bytes] = [fragments.render("_alive.html", language)] if first else []
-        if overlong is not None:
-            parts.append(trimmed(fragments, language, after, overlong))
-        if unread is not None:
-            parts.append(fragments.title(tail.room, unread, language))
-        parts += [part for event in drawn for part in event]
-        body = b"".join([*parts, fragments.poller(cursor, language, pace, told=bool(unread))])
+        drawn, cursor = tail.news(asked.after, language, PAGE)
+        body = compose(fragments, tail.room, language, asked, drawn, cursor, unread, pace)
         ready = answer(body)
         tail.keep(key, ready, len(body))
     return ready
 
 
-def trimmed(fragments: Fragments, language: str, after: int, shown_from: int) -> Fragment:
+def compose(
+    fragments: Fragments,
+    room: str,
+    language: str,
+    asked: Asked,
+    drawn: list[Drawn],
+    cursor: int,
+    unread: int | None,
+    pace: str = AT_ONCE,
+    away: bool = False,
+) -> bytes:
+    """These events, what else the window needs, and the next sentinel.
+
+    `unread`: how many the title counts, where it counts. `away`: the window was away, and these are its unread.
+    """
+    parts: list[bytes] = []
+    if asked.first:
+        parts.append(fragments.render("_alive.html", language))
+    if asked.overlong is not None:
+        parts.append(_trimmed(fragments, language, asked.after, asked.overlong))
+    if unread is not None:
+        parts.append(fragments.title(room, unread, language))
+    if away:
+        parts.append(fragments.render("_unread.html", language))
+    parts += [part for event in drawn for part in event]
+    parts.append(fragments.poller(cursor, language, pace, told=bool(unread)))
+    return b"".join(parts)
+
+
+def _trimmed(fragments: Fragments, language: str, after: int, shown_from: int) -> Fragment:
     """What takes the oldest messages away from a window that shows those from `shown_from` to `after`."""
     first = after - KEPT + 1
     gone = ",".join([f"#m{seq}" for seq in range(max(shown_from, first - MOST_TAKEN), first)])

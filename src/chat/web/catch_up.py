@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from chat.domain.events import Event
 from chat.live.tail import Drawn
 from chat.live.waiting import ABSENT_SECONDS
-from chat.web.answers import AT_ONCE, PAGE, trimmed
+from chat.web.answers import PAGE, compose
+from chat.web.asked import Asked
 from chat.web.fragments import Fragment
 from chat.web.house import House
 from chat.web.windows import Window
@@ -14,44 +15,28 @@ EARLIER = 50
 """Messages of an earlier page."""
 
 
-async def catch_up(
-    house: House,
-    window: Window,
-    after: int,
-    first: bool = False,
-    overlong: int | None = None,
-    seen: int | None = None,
-) -> bytes | None:
-    """What follows a cursor, in one page, and the sentinel that goes on at once.
+async def catch_up(house: House, window: Window, asked: Asked) -> bytes | None:
+    """What follows a cursor, in one page, with a mark where the unread begin when the window was away.
 
-    `first`, `overlong` and `seen` are as in `answers.news`. Begins with a mark where the
-    unread begin, when the window was away.
     None: the cursor is ahead of the log, as after a restored backup; the page must be loaded
     anew. Raises the database's errors.
     """
     tail = await house.delivery.tail(window.room)
-    if after > tail.last:  # another process may be ahead
-        tail = await house.delivery.newest(window.room, after)
-        if after > tail.last:
+    if asked.after > tail.last:  # another process may be ahead
+        tail = await house.delivery.newest(window.room, asked.after)
+        if asked.after > tail.last:
             return None
-    parts: list[bytes] = [house.fragments.render("_alive.html", window.language)] if first else []
-    if overlong is not None:
-        parts.append(trimmed(house.fragments, window.language, after, overlong))
-    if tail.covers(after):
-        next_event = tail.find(after + 1)
-        drawn, cursor = tail.news(after, window.language, PAGE)
+    if tail.covers(asked.after):
+        next_event = tail.find(asked.after + 1)
+        drawn, cursor = tail.news(asked.after, window.language, PAGE)
     else:
         last = tail.last
-        events, drawn = await _read(house, window, after)
+        events, drawn = await _read(house, window, asked.after)
         cursor, next_event = (events[-1].seq, events[0]) if events else (last, None)
-    if next_event and _was_away(house, window, next_event):
-        parts.append(house.fragments.render("_unread.html", window.language))
-    parts += [part for event in drawn for part in event]
-    if seen is not None:
-        parts.append(house.fragments.title(window.room, cursor - seen, window.language))
+    away = next_event is not None and _was_away(house, window, next_event)
+    unread = None if asked.seen is None else max(cursor - asked.seen, 0)
     house.waiting.ended(window.seat)
-    told = seen is not None and seen < cursor
-    return b"".join([*parts, house.fragments.poller(cursor, window.language, AT_ONCE, told=told)])
+    return compose(house.fragments, window.room, window.language, asked, drawn, cursor, unread, away=away)
 
 
 async def _read(house: House, window: Window, after: int) -> tuple[list[Event], list[Drawn]]:

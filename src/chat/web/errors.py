@@ -1,13 +1,11 @@
 """Refusals and faults as a line or a page that a person can read, in their language."""
 
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
 
 import structlog
 from babel.support import NullTranslations
-from litestar import Request, Response
+from litestar import Response
 from litestar.enums import MediaType
 from litestar.exceptions import HTTPException
 from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE, HTTP_503_SERVICE_UNAVAILABLE
@@ -15,14 +13,10 @@ from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE, HTTP_503_SE
 from chat.domain.refusals import Refused
 from chat.storage.database import UNAVAILABLE
 from chat.web.house import House
-from chat.web.languages import choose, translations
-from chat.web.security import host_of
-from chat.web.windows import read_cookies
+from chat.web.languages import translations
+from chat.web.requests import AnyRequest, back, is_htmx, language_of
 
 logger = structlog.get_logger()
-
-AnyRequest = Request[Any, Any, Any]
-Say = Callable[..., str]
 
 
 def _(message: str) -> str:
@@ -46,6 +40,8 @@ REFUSALS = {
     "body.too_large": _("That is far too much for one message."),
     "form.repeated": _("The form came with a field twice. Reload the page and send it again."),
 }
+ALERTS = {"text": "say-alert", "nickname": "nickname-alert"}
+"""The lines by the boxes, by their fields."""
 STATUSES = {
     "text.too_fast": 429,
     "nickname.too_fast": 429,
@@ -94,21 +90,9 @@ def status(refused: Refused) -> int:
     return STATUSES.get(refused.reason, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-def cookies(request: AnyRequest) -> dict[str, str]:
-    return read_cookies(request.headers.get("cookie", "").encode("latin-1"))
-
-
-def language_of(request: AnyRequest) -> str:
-    return choose(request.headers.get("accept-language", ""), cookies(request).get("language", ""))
-
-
-def is_htmx(request: AnyRequest) -> bool:
-    """Whether the answer is swapped into a page."""
-    return request.headers.get("hx-request") == "true"
-
-
-def alert(house: House, language: str, line: str, id: str) -> Response[bytes]:
+def alert(house: House, language: str, line: str, field: str) -> Response[bytes]:
     """The line by a form's box, for htmx: the text in the box stays as it is."""
+    id = ALERTS[field]
     body = house.fragments.render("_alert.html", language, {"alert": line, "id": id})
     headers = {"HX-Retarget": f"#{id}", "HX-Reswap": "outerHTML"}
     return Response(body, status_code=422, media_type=MediaType.HTML, headers=headers)
@@ -130,28 +114,13 @@ def page(request: AnyRequest, code: int, typed: str = "") -> Response[bytes]:
     )
 
 
-def back(request: AnyRequest) -> str:
-    """Where a fault leads back to: the room of the address, else the front page."""
-    parts = request.scope["raw_path"].decode("latin-1").split("/")
-    return f"/r/{parts[2]}/" if len(parts) > 2 and parts[1] == "r" and parts[2] else "/"
-
-
-def came_from(request: AnyRequest) -> str:
-    """The page of ours that the visitor came from, else the front page."""
-    referer = request.headers.get("referer", "")
-    ours = host_of(referer) and host_of(referer) == request.headers.get("host", "").lower()
-    path = urlsplit(referer).path if ours else ""
-    path = path if path.startswith("/r/") else "/"
-    return path.removesuffix("messages").removesuffix("nickname")
-
-
 def on_http_exception(request: AnyRequest, error: HTTPException) -> Response[bytes]:
     """Faults of the request: not found, not allowed, too large."""
     code = error.status_code
     if code == HTTP_413_REQUEST_ENTITY_TOO_LARGE and is_htmx(request):
-        id = "nickname-alert" if request.scope["path"].endswith("/nickname") else "say-alert"
+        field = "nickname" if request.scope["path"].endswith("/nickname") else "text"
         line = explain(Refused("body.too_large"), language_of(request))
-        return alert(request.app.state.house, language_of(request), line, id)
+        return alert(request.app.state.house, language_of(request), line, field)
     typed = error.extra.get("typed", "") if isinstance(error.extra, dict) else ""
     answer = page(request, code, typed)
     answer.headers.update({name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"})

@@ -17,7 +17,7 @@ from jinja2.parser import Parser
 from chat.domain import seats, texts
 from chat.domain.events import Event
 from chat.live.tail import Drawn
-from chat.web.languages import LOCALES, NAMES, TAGS, translations
+from chat.web.languages import LANGUAGES, translations
 
 HERE = Path(__file__).resolve().parents[1]
 GROUP = timedelta(minutes=5)
@@ -69,7 +69,7 @@ class Fragments:
 
     def __init__(self, timezone: tzinfo) -> None:
         self._timezone = timezone
-        self._environments = {language: self._environment(language) for language in LOCALES}
+        self._environments = {language: self._environment(language) for language in LANGUAGES}
 
     def _environment(self, language: str) -> Environment:
         environment = Environment(
@@ -85,14 +85,14 @@ class Fragments:
         environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
         environment.filters |= {"tag": seats.tag, "colour": seats.colour, "links": texts.links}
         environment.globals |= {
-            "lang": TAGS[language],
+            "lang": LANGUAGES[language].tag,
             "language": language,
-            "languages": NAMES,
+            "languages": {code: spoken.name for code, spoken in LANGUAGES.items()},
             "style": STYLE,
             "noscript_style": NO_SCRIPT_STYLE,
             "htmx": HTMX,
-            "clock": lambda at: format_time(at.astimezone(self._timezone), "short", locale=LOCALES[language]),
-            "day": lambda at: format_date(at.astimezone(self._timezone), "full", locale=LOCALES[language]),
+            "clock": lambda at: format_time(at.astimezone(self._timezone), "short", locale=LANGUAGES[language].locale),
+            "day": lambda at: format_date(at.astimezone(self._timezone), "full", locale=LANGUAGES[language].locale),
             "local": lambda at: at.astimezone(self._timezone).isoformat(timespec="minutes"),
             "public_name": seats.public_name,
         }
@@ -123,9 +123,7 @@ class Fragments:
     def _date(self, at: datetime) -> Any:
         return at.astimezone(self._timezone).date()
 
-    def poller(
-        self, after: int, language: str, trigger: str = "load, every 2s", first: bool = False, told: bool = False
-    ) -> Fragment:
+    def poller(self, after: int, language: str, trigger: str, first: bool = False, told: bool = False) -> Fragment:
         """The sentinel: the window's cursor, and when it polls again; `told`: its title says what is unread."""
         context = {"after": after, "trigger": trigger, "first": first, "told": told}
         return self.render("_poller.html", language, context)

@@ -2,15 +2,28 @@
 
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from babel import Locale
 from babel.support import NullTranslations, Translations
 
-LOCALES = {"zh": Locale.parse("zh_Hans_CN"), "en": Locale.parse("en")}
-"""The languages there are; the first is for visitors who name none."""
-NAMES = {"zh": "中文", "en": "English"}
-TAGS = {"zh": "zh-Hans", "en": "en"}
-"""What `<html lang>` says."""
+
+class Language(NamedTuple):
+    """A language that the chat speaks."""
+
+    name: str
+    """What it calls itself."""
+    tag: str
+    """What `<html lang>` says."""
+    locale: Locale
+    """How it writes times and days."""
+
+
+LANGUAGES = {
+    "zh": Language("中文", "zh-Hans", Locale.parse("zh_Hans_CN")),
+    "en": Language("English", "en", Locale.parse("en")),
+}
+"""The first is for visitors who name none."""
 
 CATALOGUES = Path(__file__).resolve().parents[1] / "locale"
 
@@ -24,16 +37,16 @@ def choose(accept_language: str, chosen: str = "") -> str:
 
     Who names no language gets the first one; who names only others gets English.
     """
-    return chosen if chosen in LOCALES else _best(accept_language[:LONGEST_READ])
+    return chosen if chosen in LANGUAGES else _best(accept_language[:LONGEST_READ])
 
 
 @lru_cache(maxsize=4096)
 def _best(accept_language: str) -> str:
     wanted = sorted(_wanted(accept_language), key=lambda item: -item[1])
     for tag, quality in wanted:
-        if quality > 0 and tag.split("-")[0] in LOCALES:
+        if quality > 0 and tag.split("-")[0] in LANGUAGES:
             return tag.split("-")[0]
-    return "en" if any(tag != "*" for tag, _ in wanted) else next(iter(LOCALES))
+    return "en" if any(tag != "*" for tag, _ in wanted) else next(iter(LANGUAGES))
 
 
 def _wanted(accept_language: str) -> list[tuple[str, float]]:

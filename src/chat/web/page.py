@@ -1,16 +1,16 @@
 """The room's page."""
 
 import secrets
-from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
-from litestar import Request, Response
+from litestar import Response
 from litestar.enums import MediaType
 
 from chat.web.answers import AT_ONCE
 from chat.web.catch_up import earlier
 from chat.web.fragments import Fragment
 from chat.web.house import House
+from chat.web.requests import AnyRequest
 from chat.web.security import address, policy
 from chat.web.windows import Window
 
@@ -18,28 +18,29 @@ MESSAGES = 50
 """Messages on entry."""
 
 
-@dataclass(frozen=True)
-class Draft:
-    """What a refused form gets back: the line by its box, and what was typed."""
+class Unsent(NamedTuple):
+    """A form that was refused: which field it is about, what was typed there, and the line by its box."""
 
-    text: str = ""
-    say_alert: str = ""
-    nickname: str = ""
-    nickname_alert: str = ""
+    field: str = ""
+    typed: str = ""
+    alert: str = ""
+
+    def of(self, field: str) -> tuple[str, str]:
+        """What a field's box holds, and the line by it."""
+        return (self.typed, self.alert) if field == self.field else ("", "")
 
 
 async def room_page(
     house: House,
-    request: Request[Any, Any, Any],
+    request: AnyRequest,
     window: Window,
     *,
     seated: bool = True,
-    draft: Draft | None = None,
+    unsent: Unsent | None = None,
     before: int | None = None,
     status: int = 200,
 ) -> Response[bytes]:
     """The page of a window: the newest messages, or those before a number. Raises the database's errors."""
-    draft = draft or Draft()
     if before is None:
         tail = await house.delivery.newest(window.room)
         drawn, ahead = tail.page(window.language, MESSAGES)
@@ -49,6 +50,9 @@ async def room_page(
         last = before - 1
     nickname = await house.log.nickname(window.seat)
     nonce = secrets.token_urlsafe(9)
+    unsent = unsent or Unsent()
+    text, say_alert = unsent.of("text")
+    typed, alert = unsent.of("nickname")
     body = house.fragments.render(
         "room.html",
         window.language,
@@ -64,11 +68,11 @@ async def room_page(
             "nonce": nonce,
             "key": secrets.token_urlsafe(12),
             "fresh": False,
-            "text": draft.text,
-            "say_alert": draft.say_alert,
+            "text": text,
+            "say_alert": say_alert,
             "nickname": nickname,
-            "typed": draft.nickname,
-            "alert": draft.nickname_alert,
+            "typed": typed,
+            "alert": alert,
         },
     )
     headers = {"Content-Security-Policy": policy(nonce)}

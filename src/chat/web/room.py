@@ -4,27 +4,25 @@ import secrets
 from typing import Any
 from urllib.parse import quote
 
-from litestar import Request, Response, Router, get, post
+from litestar import Response, Router, get, post
 from litestar.datastructures import Cookie
 from litestar.enums import MediaType
-from litestar.exceptions import ClientException, NotFoundException, PermissionDeniedException
+from litestar.exceptions import ClientException, NotFoundException
 from litestar.params import FromPath
 from litestar.response import Redirect, Stream
 
 from chat.domain import rooms, seats
 from chat.domain.refusals import Refused
 from chat.storage.database import UNAVAILABLE
-from chat.web import errors, forms
+from chat.web import asked, errors, forms
 from chat.web.catch_up import catch_up, earlier
 from chat.web.house import House
+from chat.web.languages import LANGUAGES
 from chat.web.live import stream
-from chat.web.page import Draft, room_page
-from chat.web.poll import cursor
+from chat.web.page import Unsent, room_page
+from chat.web.requests import AnyRequest, came_from, cookies_of, find_window, is_htmx, language_of, own_window
 from chat.web.security import address, policy, same_origin
-from chat.web.windows import BROWSER_COOKIE, COOKIE_SECONDS, SEAT_COOKIE, Window, Windows, page_path
-
-AnyRequest = Request[Any, Any, Any]
-LARGEST = 2**53
+from chat.web.windows import BROWSER_COOKIE, COOKIE_SECONDS, SEAT_COOKIE, Window, page_path
 
 
 @get("/")
@@ -53,7 +51,7 @@ async def page(request: AnyRequest, room: FromPath[str], seat: FromPath[str]) ->
     if name == room and (window := find_window(request)):
         return await room_page(house, request, window)
     if name == room and house.seats.is_new(seat, forms.query(request).get("new", "")):
-        reader = Window(name, seat, seat, errors.language_of(request))
+        reader = Window(name, seat, seat, language_of(request))
         return await room_page(house, request, reader, seated=False)
     return Redirect(f"/r/{quote(name)}/", status_code=303)
 
@@ -67,18 +65,17 @@ async def messages(request: AnyRequest) -> Response[Any]:
     if "before" in query:
         return await earlier_messages(house, request, window, number(query["before"]))
     after = number(query.get("after", ""))
-    if not errors.is_htmx(request):
+    if not is_htmx(request):
         return Redirect(window.path, status_code=303)
-    asked = cursor(request.scope["query_string"])
-    overlong, seen = (asked.overlong, asked.seen) if asked else (None, None)
-    body = await catch_up(house, window, after, query.get("first") == "1", overlong, seen)
+    wanted = asked.read(request.scope["query_string"]) or asked.Asked(after, first=query.get("first") == "1")
+    body = await catch_up(house, window, wanted)
     if body is None:
         return Response(b"", media_type=MediaType.HTML, headers={"HX-Refresh": "true"})
     return Response(body, media_type=MediaType.HTML)
 
 
 async def earlier_messages(house: House, request: AnyRequest, window: Window, before: int) -> Response[Any]:
-    if not errors.is_htmx(request):
+    if not is_htmx(request):
         return await room_page(house, request, window, before=before)
     lines, first = await earlier(house, window.room, before, window.language)
     context = {"lines": lines, "first": first, "reading": True}
@@ -90,7 +87,7 @@ async def title(request: AnyRequest) -> Response[Any]:
     """The page's title, when the visitor begins to look elsewhere (`away=1`) or is back."""
     window = own_window(request)
     house: House = request.app.state.house
-    if not errors.is_htmx(request):
+    if not is_htmx(request):
         return Redirect(window.path, status_code=303)
     away = forms.query(request).get("away") == "1"
     seen = (await house.delivery.tail(window.room)).last if away else 0
@@ -109,11 +106,8 @@ async def say(request: AnyRequest) -> Response[Any]:
         form.check("text")
         await house.log.say(window.room, window.seat, address(request), form.get("text"), form.get("key"))
     except (Refused, *UNAVAILABLE) as problem:
-        refused = errors.refused(problem)
-        line = errors.explain(refused, window.language)
-        draft = Draft(text=form.get("text"), say_alert=line)
-        return await refusal(house, request, window, refused, draft, "say-alert")
-    if not errors.is_htmx(request):
+        return await refusal(house, request, window, problem, "text", form.get("text"))
+    if not is_htmx(request):
         return Redirect(window.path, status_code=303)
     context = {"key": secrets.token_urlsafe(12), "typed": "", "alert": "", "fresh": True}
     return Response(house.fragments.render("_composer.html", window.language, context), media_type=MediaType.HTML)
@@ -129,11 +123,8 @@ async def rename(request: AnyRequest) -> Response[Any]:
         form.check("nickname")
         nickname = await house.log.rename(window.room, window.seat, form.get("nickname"))
     except (Refused, *UNAVAILABLE) as problem:
-        refused = errors.refused(problem)
-        line = errors.explain(refused, window.language)
-        draft = Draft(nickname=form.get("nickname"), nickname_alert=line)
-        return await refusal(house, request, window, refused, draft, "nickname-alert")
-    if not errors.is_htmx(request):
+        return await refusal(house, request, window, problem, "nickname", form.get("nickname"))
+    if not is_htmx(request):
         return Redirect(window.path, status_code=303)
     context = {"seat": window.seat, "nickname": nickname, "typed": "", "alert": "", "fresh": True}
     return Response(house.fragments.render("_me.html", window.language, context), media_type=MediaType.HTML)
@@ -152,22 +143,25 @@ async def live(request: AnyRequest) -> Stream:
 async def choose_language(request: AnyRequest) -> Redirect:
     """Keep the visitor's choice of language, and go back."""
     language = (await forms.read(request)).get("language")
-    if language not in ("zh", "en"):
+    if language not in LANGUAGES:
         raise ClientException("unknown language")
     cookie = Cookie("language", value=language, path="/", max_age=COOKIE_SECONDS, httponly=True, samesite="lax")
-    return Redirect(errors.came_from(request), status_code=303, cookies=[cookie])
+    return Redirect(came_from(request), status_code=303, cookies=[cookie])
 
 
 async def refusal(
-    house: House, request: AnyRequest, window: Window, refused: Refused, draft: Draft, id: str
+    house: House, request: AnyRequest, window: Window, problem: Exception, field: str, typed: str
 ) -> Response[bytes]:
-    """A refused form: the line by its box, the text kept."""
-    if errors.is_htmx(request):
-        return errors.alert(house, window.language, draft.say_alert or draft.nickname_alert, id)
+    """A form that came to nothing: the line by its box, the text kept."""
+    refused = errors.refused(problem)
+    line = errors.explain(refused, window.language)
+    if is_htmx(request):
+        return errors.alert(house, window.language, line, field)
     try:
-        answer = await room_page(house, request, window, draft=draft, status=errors.status(refused))
+        unsent = Unsent(field, typed, line)
+        answer = await room_page(house, request, window, unsent=unsent, status=errors.status(refused))
     except UNAVAILABLE:
-        return errors.page(request, 503, typed=draft.text or draft.nickname)
+        return errors.page(request, 503, typed=typed)
     if refused.wait is not None:
         answer.headers["Retry-After"] = str(refused.wait)
     return answer
@@ -181,7 +175,7 @@ def take_seat(request: AnyRequest, room: str) -> Redirect:
     secure = request.scope["scheme"] == "https"
     kept: Any = {"max_age": COOKIE_SECONDS, "httponly": True, "samesite": "lax", "secure": secure}
     cookies = [Cookie(SEAT_COOKIE, value=seated.seats.cookie(room, seat), path=path, **kept)]
-    if BROWSER_COOKIE not in errors.cookies(request):
+    if BROWSER_COOKIE not in cookies_of(request):
         cookies.append(Cookie(BROWSER_COOKIE, value=seats.new_id(), path="/", **kept))
     return Redirect(f"{path}?new={seated.seats.new_mark(seat)}", status_code=303, cookies=cookies)
 
@@ -198,28 +192,9 @@ def has_last_slash(request: AnyRequest) -> bool:
     return request.scope["raw_path"].endswith(b"/")
 
 
-def find_window(request: AnyRequest) -> Window | None:
-    """The window whose seat the address names and whose cookie came along."""
-    windows: Windows = request.app.state.windows
-    headers = request.headers
-    return windows.find(
-        request.scope["raw_path"],
-        headers.get("cookie", "").encode("latin-1"),
-        headers.get("accept-language", "").encode("latin-1"),
-    )
-
-
-def own_window(request: AnyRequest, typed: str = "") -> Window:
-    """The request's window. Raises PermissionDeniedException, with what was typed, without the seat's cookie."""
-    window = find_window(request)
-    if window is None:
-        raise PermissionDeniedException(extra={"typed": typed})
-    return window
-
-
 def number(text: str) -> int:
     """A cursor. Raises ClientException for what is none."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 16 and int(text) <= LARGEST):
+    if not (text.isascii() and text.isdigit() and len(text) <= 16 and int(text) <= asked.LARGEST):
         raise ClientException("not a cursor")
     return int(text)
 

@@ -13,7 +13,7 @@ import brotli
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-COMPRESSIBLE = {".css", ".js", ".svg", ".webmanifest"}
+COMPRESSIBLE = {".js", ".svg", ".webmanifest"}
 COMPRESSED = {".br", ".gz"}
 
 

@@ -23,7 +23,7 @@ PEOPLE = {
     "nobody": (None, "seat-of-nobody-c"),
     "chen": ("陈师傅", "seat-of-chen---d"),
     "tom": ("Tom W.", "seat-of-tom----e"),
-    "also": (None, "seat-of-another-f"[:16]),
+    "also": (None, "seat-of-another-"),
 }
 
 TALK = [

@@ -106,7 +106,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         server = Served(Path(folder), CHATROOM_HOLD_SECONDS="2")
         server.start()
-        fill(server.database, "lobby", fifty(), "seat-of-a-stranger"[:16])
+        fill(server.database, "lobby", fifty(), "seat-of-stranger")
         browser = playwright.chromium.launch(executable_path=path, args=SWITCHES)
         context = browser.new_context(viewport={"width": 360, "height": 640}, locale="zh-CN")
         page, wire = visit(context, f"{server.url}/r/lobby/")

@@ -13,7 +13,6 @@ from bench.load.connection import Answer, Connection
 if TYPE_CHECKING:
     from bench.load.fan_out import FanOut
 
-FLOORS = Path(__file__).resolve().parent / "floors"
 SHORT = "User-Agent: bench\r\nAccept: */*\r\n"
 BROWSER = (
     "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0"

@@ -73,19 +73,14 @@ def _show_progress(table: str, done: int, total: int) -> None:
 
 def migrate(chosen: Settings) -> None:
     """bring the database up to date"""
-    from chat.storage.database import Database
-
-    async def run() -> None:
-        database = Database(chosen.database())
-        await database.open()
-        try:
-            await database.migrate()
-        finally:
-            await database.close()
+    from chat.storage.database import DATABASE_ERRORS, MigrationFailed, bring_up_to_date
 
     if chosen.on_sqlite:
         chosen.data_dir.mkdir(parents=True, exist_ok=True)
-    asyncio.run(run())
+    try:
+        asyncio.run(bring_up_to_date(chosen.database()))
+    except (MigrationFailed, *DATABASE_ERRORS) as problem:
+        sys.exit(f"chatroom: {problem}")
     print("The database is up to date.")
 
 

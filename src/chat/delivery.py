@@ -18,7 +18,7 @@ ROOMS = 5_000
 IN_USE_SECONDS = 10.0
 """A room that somebody asked for in this time is in use, though no poll may wait in it just now."""
 LOOK_SECONDS = 1.0
-"""Where nobody else stores events, the log is asked for unknown ones at most this often, a room."""
+"""Where nobody else stores events, the log is asked for unknown ones at most this often per room."""
 RETRY_SECONDS = 1.0
 """Between two tries to read what a tail lacks."""
 

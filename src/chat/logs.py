@@ -1,4 +1,4 @@
-"""Logs: one line of JSON an event, on standard error, ours and the libraries' alike; never a message's text."""
+"""Logs: one line of JSON per event, on standard error, ours and the libraries' alike; never a message's text."""
 
 import logging
 import sys
@@ -14,7 +14,7 @@ SHARED: list[Any] = [
 ]
 
 
-def configure(level: int = logging.WARNING) -> None:
+def configure() -> None:
     """Send every log line through one formatter."""
     structlog.configure(
         processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -28,4 +28,4 @@ def configure(level: int = logging.WARNING) -> None:
         structlog.processors.JSONRenderer(),
     ]
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=render, foreign_pre_chain=SHARED))
-    logging.basicConfig(handlers=[handler], level=level, force=True)
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)

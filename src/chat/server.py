@@ -12,7 +12,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import IO
 
-import asyncpg
 import uvicorn
 
 from chat import logs, workers
@@ -20,7 +19,7 @@ from chat.app import Chat
 from chat.live.wake import Outage
 from chat.protocol import BoundedProtocol
 from chat.settings import BadSetting, Settings
-from chat.storage.database import UNAVAILABLE, Database
+from chat.storage.database import DATABASE_ERRORS, UNAVAILABLE, MigrationFailed, bring_up_to_date
 
 SPARE_FILES = 200
 """Open files that are not connections: the database, the log, the libraries."""
@@ -64,6 +63,7 @@ def serve(settings: Settings) -> None:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         with lock(settings.database_file):
             check_file(settings.database_file)
+            asyncio.run(reach_database(settings))
             server(settings, files).run()
     else:
         asyncio.run(reach_database(settings))
@@ -124,21 +124,19 @@ def check_file(path: Path) -> None:
 
 
 async def reach_database(settings: Settings) -> None:
-    """Bring the database up to date; it may come up a little after us. Raises BadSetting when it cannot be used."""
-    database = Database(settings.database())
+    """Bring the database up to date; its server may come up a little after us. Raises BadSetting."""
     outage = Outage("database")
     patience = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
-            await database.open()
-            await database.migrate()
-            return await database.close()
+            return await bring_up_to_date(settings.database())
         except UNAVAILABLE as error:
-            await database.close()
+            if settings.on_sqlite:
+                raise BadSetting(f"CHATROOM_DATABASE_URL: {error}") from None
             outage.goes_on(error)
             if time.monotonic() > patience:
                 raise BadSetting(f"CHATROOM_DATABASE_URL: no database answers there: {outage.problem}") from None
-        except (asyncpg.PostgresError, ValueError) as error:
+        except (MigrationFailed, ValueError, *DATABASE_ERRORS) as error:
             raise BadSetting(f"CHATROOM_DATABASE_URL: {error}") from None
         await asyncio.sleep(RETRY_SECONDS)
 

@@ -8,7 +8,6 @@ from contextlib import closing
 
 import pytest
 
-from chat.domain import writer as writing
 from chat.domain.refusals import Refused
 from chat.domain.writer import Writer
 from chat.storage import log
@@ -236,4 +235,3 @@ async def test_it_holds_nothing_of_what_is_settled(writer, other):
     await until(lambda: not writer.busy)
     assert not writer._queue
     assert not writer._in_flight
-    assert writing.QUEUE == 2000

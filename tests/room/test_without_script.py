@@ -6,7 +6,7 @@ import pytest
 
 from chat.app import Chat
 from chat.settings import Settings
-from chat.web import live
+from chat.web import frame
 from tests.support.chats import running, until
 from tests.support.history import said
 from tests.support.markup import Element, parse_beginning
@@ -112,7 +112,7 @@ async def test_the_log_beats_when_nothing_happens(plain: NoScriptPerson, chat: C
 async def test_the_log_ends_after_a_while_and_asks_to_be_loaded_anew(
     plain: NoScriptPerson, chat: Chat, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(live, "SECONDS", 0.0)
+    monkeypatch.setattr(frame, "SECONDS", 0.0)
     async with plain.log() as stream:
         await stream.reads_to_the_end()
         assert stream.text.endswith('<meta http-equiv="refresh" content="1">')
@@ -151,7 +151,7 @@ async def test_the_log_and_the_polls_of_one_window_do_not_chase_each_other(ann: 
 async def test_where_nothing_can_be_held_the_log_looks_again(
     plain: NoScriptPerson, ann: Person, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(live, "PACE_SECONDS", 0.001)
+    monkeypatch.setattr(frame, "PACE_SECONDS", 0.001)
     async with plain.log() as stream:
         await stream.reads('role="log"')
         await ann.says("hi")

@@ -148,7 +148,7 @@ async def test_many_readers_at_once_share_a_few_connections(database):
 async def test_a_reader_that_gives_up_leaves_its_connection_whole(database):
     slow = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) SELECT max(i) FROM n"
     readers = [asyncio.ensure_future(Room.raw(slow).run()) for _ in range(20)]
-    await asyncio.sleep(0.01)
+    await until(database.engine.readers.locked)
     for reader in readers:
         reader.cancel()
     await asyncio.gather(*readers, return_exceptions=True)

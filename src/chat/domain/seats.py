@@ -9,7 +9,8 @@ from hashlib import blake2s
 
 COLOURS = 12
 NEW_SECONDS = 15
-"""How long `?new=` in a seat's first address is believed (product: no redirect loop when cookies are refused)."""
+"""How long the mark `?new=` in a seat's first address is believed: long enough to follow the redirect. It tells a
+browser that refuses cookies, which would be redirected for ever, from a friend who was given the address later."""
 
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 

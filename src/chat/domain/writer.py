@@ -26,21 +26,20 @@ FAILING_SECONDS = 5.0
 logger = structlog.get_logger()
 
 Committed = Callable[[Sequence[Event]], None]
-Waiting = tuple[Draft, "asyncio.Future[Result]"]
+Queued = tuple[Draft, "asyncio.Future[Result]"]
 
 
 class Writer:
     """Takes drafts, answers events that are on disk."""
 
-    def __init__(
-        self, database: Database, committed: Committed, queue: int = QUEUE, tell: log.Tell | None = None
-    ) -> None:
+    def __init__(self, database: Database, committed: Committed, queue: int = QUEUE) -> None:
         self.database = database
         self.committed = committed
-        self.tell = tell
+        self.tell: log.Tell | None = None
+        """Tells other processes, within the transaction."""
         self.queue_limit = queue
         self._failed: float | None = None
-        self._queue: deque[Waiting] = deque()
+        self._queue: deque[Queued] = deque()
         self._in_flight: dict[str, asyncio.Future[Result]] = {}
         self._unsettled: set[asyncio.Future[Result]] = set()
         self._singly = 0
@@ -112,7 +111,7 @@ class Writer:
             return 1
         return min(BATCH, len(self._queue))
 
-    async def _commit(self, batch: "list[Waiting]") -> None:
+    async def _commit(self, batch: "list[Queued]") -> None:
         """One bad row fails alone; when the database is unavailable, all who wait hear so now."""
         try:
             results = await log.append(self.database, [draft for draft, _ in batch], self.tell)
@@ -147,7 +146,7 @@ class Writer:
         except Exception:  # they are stored: their posters must hear so
             logger.exception("events not delivered", events=len(events))
 
-    def _refuse(self, batch: "list[Waiting]") -> None:
+    def _refuse(self, batch: "list[Queued]") -> None:
         for draft, future in batch:
             self._in_flight.pop(draft.once or "", None)
             future.set_exception(Refused("not_stored"))

@@ -51,6 +51,19 @@ async def run_ddl(statement: str) -> None:
     await Room._meta.db.run_ddl(statement)
 
 
+async def bring_up_to_date(url: str) -> None:
+    """Make or change the tables of this database as this version needs them.
+
+    Raises MigrationFailed, the driver's errors, and ValueError for an address that cannot be read.
+    """
+    database = Database(url)
+    try:
+        await database.open()
+        await database.migrate()
+    finally:
+        await database.close()
+
+
 class Database:
     """The process's one database. The tables are bound to it when it is opened."""
 

@@ -9,7 +9,7 @@ from piccolo.columns import BigSerial, Serial
 from piccolo.table import Table
 
 from chat.storage import postgres
-from chat.storage.database import Database
+from chat.storage.database import Database, bring_up_to_date
 from chat.storage.tables import TABLES
 
 BATCH = 5_000
@@ -35,7 +35,7 @@ def source_file(source: str, target: str) -> Path:
 
 async def move(source: str, target: str, progress: Progress) -> None:
     """Copy every row of every table, all or nothing. Raises CannotMove, and the databases' errors."""
-    await _bring_up_to_date(target)
+    await bring_up_to_date(target)
     database = Database(source)
     await database.open()
     connection = await postgres.connect(target)
@@ -46,15 +46,6 @@ async def move(source: str, target: str, progress: Progress) -> None:
                 await _copy(table, connection, progress)
     finally:
         await connection.close()
-        await database.close()
-
-
-async def _bring_up_to_date(url: str) -> None:
-    database = Database(url)
-    await database.open()
-    try:
-        await database.migrate()
-    finally:
         await database.close()
 
 

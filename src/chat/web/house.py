@@ -14,7 +14,7 @@ from chat.web.fragments import Fragments
 
 @dataclass(frozen=True)
 class House:
-    """One running chat."""
+    """The parts of a running chat that handlers use."""
 
     settings: Settings
     database: Database

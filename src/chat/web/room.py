@@ -16,9 +16,9 @@ from chat.domain.refusals import Refused
 from chat.storage.database import UNAVAILABLE
 from chat.web import asked, errors, forms
 from chat.web.catch_up import catch_up, earlier
+from chat.web.frame import stream
 from chat.web.house import House
 from chat.web.languages import LANGUAGES
-from chat.web.live import stream
 from chat.web.page import Unsent, room_page
 from chat.web.requests import AnyRequest, came_from, cookies_of, find_window, is_htmx, language_of, own_window
 from chat.web.security import address, policy, same_origin
@@ -98,7 +98,7 @@ async def title(request: AnyRequest) -> Response[Any]:
 
 @post("/r/{room:str}/{seat:str}/messages", status_code=200)
 async def say(request: AnyRequest) -> Response[Any]:
-    """Say something, once a key."""
+    """Say something, once per key."""
     house: House = request.app.state.house
     form = await forms.read(request)
     window = own_window(request, typed=form.get("text"))

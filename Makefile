@@ -7,7 +7,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 ASSETS := $(wildcard src/chat/locale/*/LC_MESSAGES/*.po) $(filter-out %.br %.gz,$(wildcard src/chat/static/*))
 
-.PHONY: run test check format texts lock bench drill soak gallery weight network lighthouse clean help
+.PHONY: run test check format texts lock bench profile drill soak gallery weight network lighthouse clean help
 .DEFAULT_GOAL := help
 
 run: .venv/runtime .venv/assets ## Serve the chat room on http://127.0.0.1:8000 (its data: ./data)
@@ -42,6 +42,9 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 
 bench: .venv/runtime .venv/assets ## Measure beside bare floors, and write docs/performance.md (short: ARGS=--quick)
 	@exec $(BIN)/python -m bench.load $(ARGS)
+
+profile: .venv/dev .venv/assets ## Show where the server's time goes, by layer, beside bare floors
+	@exec $(BIN)/python -m bench.load.profile
 
 drill: .venv/dev ## Kill the server under load, lie on its network, and compare every window with the log
 	@exec $(BIN)/python -m bench.drill $(ARGS)

@@ -30,6 +30,7 @@ class Process:
                 start_new_session=True,
             )
         self.log = log
+        self.pid = self._process.pid
 
     def cpu_ns(self) -> int:
         """CPU time of all its threads, ever."""

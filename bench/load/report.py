@@ -52,16 +52,21 @@ PICTURES = {"fan_out": ("cost", "latency"), "growth": ("growth",)}
 
 def write(results: Figures) -> None:
     """Put the tables and verdicts between their marks in the page, and draw the plots beside it."""
-    page = DOCS / "performance.md"
-    text = page.read_text()
     parts = {name: table(name, results[name]) + pictures(name) for name in COLUMNS if name in results}
     parts |= {"machine": machine(results["machine"]), "verdicts": verdicts(results)}
+    put(parts)
+    for name, plot in plots(results).items():
+        (DOCS / f"performance-{name}.svg").write_text(plot)
+
+
+def put(parts: dict[str, str]) -> None:
+    """Write each of these between its marks in docs/performance.md."""
+    page = DOCS / "performance.md"
+    text = page.read_text()
     for name, part in parts.items():
         marks = re.compile(rf"(?<=<!-- {name} -->\n).*?(?=<!-- /{name} -->)", re.S)
         text = marks.sub(lambda _, part=part: f"\n{part}\n\n", text)  # type: ignore[misc]
     page.write_text(text)
-    for name, plot in plots(results).items():
-        (DOCS / f"performance-{name}.svg").write_text(plot)
 
 
 def pictures(scenario: str) -> str:

@@ -19,6 +19,7 @@ def test_the_log_updates_by_itself_while_one_types(visitor: Visitor) -> None:
     ann, bob = visitor(script=False), visitor()
     bob.says("are you there?")
     expect(frame(ann)).to_have_text(["are you there?"])
+    expect(frame(ann)).to_be_in_viewport(ratio=1)
     ann.types("yes, but")
     bob.says("hello?")
     expect(frame(ann)).to_have_text(["are you there?", "hello?"])
@@ -61,6 +62,20 @@ def test_what_is_refused_is_kept(visitor: Visitor) -> None:
     expect(ann.rename_alert).to_contain_text("12 characters")
     expect(ann.rename_box).to_have_value("eleven chars")
     ann.takes_nickname("Ann")
+
+
+@pytest.mark.shows("status of 403")
+def test_the_way_back_from_a_refusal_can_be_scrolled_to_on_a_feature_phone(visitor: Visitor) -> None:
+    ann = visitor(script=False)
+    ann.page.set_viewport_size({"width": 240, "height": 320})
+    ann.page.context.clear_cookies()
+    ann.box.fill("hi")
+    ann.presses("Enter")
+    back = ann.page.get_by_role("link", name="Back to the room")
+    expect(back).not_to_be_in_viewport()
+    ann.page.mouse.move(120, 160)
+    ann.page.mouse.wheel(0, 1000)
+    expect(back).to_be_in_viewport(ratio=1)
 
 
 def test_earlier_messages(visitor: Visitor, server: Served, room: str) -> None:

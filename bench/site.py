@@ -27,7 +27,7 @@ from chat.domain import seats
 from tests.faults.liar import Liar
 from tests.faults.process import Process
 from tests.support import postgres
-from tests.support.nginx import Nginx, find_nginx
+from tests.support.proxy import Nginx
 
 HAPPENINGS = {
     "kill": 3,  # a process, and it is started again
@@ -114,8 +114,7 @@ class Elsewhere(postgres.OwnPostgres):
 @asynccontextmanager
 async def site(plan: Plan, folder: Path, count: int = 3) -> AsyncIterator[Site]:
     """A drill that leaves no process behind. Raises Impossible."""
-    nginx = find_nginx()
-    if not nginx:
+    if not Nginx.program():
         raise Impossible("no nginx: install nginx-light")
     hosts.leave()
     key = seats.new_id()
@@ -135,7 +134,7 @@ async def site(plan: Plan, folder: Path, count: int = 3) -> AsyncIterator[Site]:
             )
             stack.push_async_callback(machine.ends)
             machines.append(machine)
-        proxy = Nginx(nginx, folder / "nginx", [f"{machine.address}:{machine.port}" for machine in machines])
+        proxy = Nginx(folder / "nginx", [f"{machine.address}:{machine.port}" for machine in machines], tls=False)
         stack.callback(proxy.stop)
         yield Site(plan, machines, database, url, proxy)
 

@@ -10,9 +10,11 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
 from chat.settings import BadSetting, Settings
+from chat.storage.database import MIGRATION_LOCK
 from tests.faults.process import Process
 from tests.faults.windows import Poster, Window
 from tests.support import postgres
@@ -20,6 +22,10 @@ from tests.support.chats import until
 
 MIGRATIONS = Path(__file__).parents[2] / "piccolo_migrations"
 KEY = {"SECRET_KEY": "shared by all"}
+WAITING = """
+    SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database
+    WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()
+"""
 
 Start = Callable[..., Process]
 
@@ -50,7 +56,16 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
 
 async def test_four_processes_that_start_at_once_make_the_tables_once(fresh_url: str, start: Start):
     processes = [start(fresh_url) for _ in range(4)]
-    await asyncio.gather(*(process.starts_up() for process in processes))
+    gate = await asyncpg.connect(fresh_url)
+    await gate.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
+    starting = asyncio.gather(*(process.starts_up() for process in processes))
+    try:
+        while await gate.fetchval(WAITING) < 4:
+            assert not starting.done(), "not all of them wait for their turn"
+    finally:
+        await gate.close()
+        await asyncio.wait([starting])
+    await starting
     ids = [re.findall(r'^ID = "(.*)"', file.read_text(), re.MULTILINE) for file in MIGRATIONS.glob("chat_*.py")]
     made = await postgres.run(fresh_url, "SELECT name FROM migration")
     assert sorted([row["name"]] for row in made) == sorted(ids)

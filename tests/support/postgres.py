@@ -13,7 +13,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from importlib.util import find_spec
@@ -70,6 +70,8 @@ async def run(url: str, statement: str) -> Any:
 class OwnPostgres(Postgres):
     """A server that may be stopped and started."""
 
+    options: Mapping[str, str] = OPTIONS
+
     def __init__(self, folder: Path, address: str = "127.0.0.1") -> None:
         self._programs = find_programs()
         self._folder = folder
@@ -89,7 +91,7 @@ class OwnPostgres(Postgres):
             access.write(f"host all all {self._address}/24 trust\n")
 
     def start(self) -> None:
-        options = {**OPTIONS, "listen_addresses": self._address, "port": str(self.port)}
+        options = {**self.options, "listen_addresses": self._address, "port": str(self.port)}
         words = " ".join(f"-c {name}={value}" for name, value in options.items())
         self._call("pg_ctl", "start", "--wait", "--log", str(self._folder / "log"), "--options",
                    f"{words} -c unix_socket_directories={self._folder}")  # fmt: skip

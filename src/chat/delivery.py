@@ -137,8 +137,9 @@ class Delivery:
             if not tail.ready:
                 if self._shared:
                     tail.looked = asyncio.get_running_loop().time()
-                events = await self._log.latest(tail.room, self._events)
-                tail.start(events, await self._log.last_seq(tail.room) if not events else 0)
+                last = await self._log.last_seq(tail.room)  # first: what is stored meanwhile is found later
+                events = await self._log.latest(tail.room, self._events + 1)
+                tail.start(events, last)
         try:
             await self._catch_up(tail)
         except UNAVAILABLE:

@@ -198,12 +198,13 @@ async def test_who_is_gone_is_no_hindrance():
 
 
 @pytest.fixture
-def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+def ten_are_a_crowd(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CROWD", 5)
     monkeypatch.setattr(module, "CHUNK", 3)
     monkeypatch.setattr(module, "FIRST_CHUNK", 6)
 
 
-async def test_a_crowd_is_woken_in_chunks_and_others_get_their_turn(small_chunks: None):
+async def test_a_crowd_is_woken_little_by_little_when_one_wave_follows_another(ten_are_a_crowd: None):
     tail = filled(0)
     first_wave = [waiter(tail) for _ in range(10)]
     tail.push([Said(1)])
@@ -224,7 +225,7 @@ async def progress(waiters: list[asyncio.Future[bool]]) -> list[int]:
     return counts
 
 
-async def test_news_during_the_waking_reach_who_came_meanwhile(small_chunks: None):
+async def test_news_during_the_waking_reach_who_came_meanwhile(ten_are_a_crowd: None):
     tail = filled(0)
     crowd = [waiter(tail) for _ in range(10)]
     tail.push([Said(1)])
@@ -234,17 +235,26 @@ async def test_news_during_the_waking_reach_who_came_meanwhile(small_chunks: Non
     assert all(await asyncio.gather(late, *crowd))
 
 
-async def test_after_a_crowd_the_room_rests_and_who_is_behind_waits_for_the_end_of_it(small_chunks: None):
+async def test_who_is_behind_again_before_a_crowd_is_woken_waits_for_the_next_wave(ten_are_a_crowd: None):
     tail = filled(0)
     crowd = [waiter(tail) for _ in range(10)]
     tail.push([Said(1)])
-    await until(lambda: tail.resting)
-    assert all(one.done() for one in crowd)
+    await until(lambda: tail.crowded)
     behind: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
     tail.late.add(behind)
     assert await behind
-    await until(lambda: not tail.resting)
+    assert all(one.done() for one in crowd)
+    await until(lambda: not tail.crowded)
     assert not tail.late
+
+
+async def test_a_small_room_never_rests(ten_are_a_crowd: None):
+    tail = filled(0)
+    for number in (1, 2):
+        few = [waiter(tail) for _ in range(5)]
+        tail.push([Said(number)])
+        assert await progress(few) == [0, 5]
+        assert not tail.crowded
 
 
 async def test_a_tail_that_is_given_up_covers_nothing_and_lets_everybody_go():

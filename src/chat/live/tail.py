@@ -1,4 +1,4 @@
-"""What a room said lately, drawn once a language, and the polls waiting on it."""
+"""What a room said lately, drawn once per language, and the polls waiting on it."""
 
 import asyncio
 from collections import deque
@@ -9,12 +9,14 @@ EVENTS = 200
 """Events a tail holds at most."""
 BYTES = 256 * 1024
 """Drawn bytes a tail holds at most."""
-CHUNK = 1000
-"""Polls woken before other requests get their turn, when one wave follows the other."""
+CROWD = 1000
+"""A room of more polls than that is woken with rests: pages, posts and other rooms want their turn."""
 FIRST_CHUNK = 2500
-"""The same in the first wave after a while."""
+"""Polls woken at once by the first wave after a while: all hear before any polls again, which is soonest for all."""
+CHUNK = 50
+"""Polls of a crowd woken at once when one wave follows another."""
 REST_SECONDS = 60e-6
-"""A room of more polls than that rests so long for each of them before it wakes them again: others want their turn."""
+"""A crowd rests so long for each poll woken."""
 ANSWER_BYTES = 256 * 1024
 """Bytes of ready answers a tail holds at most, one for each cursor, language and count of unread that is asked for."""
 
@@ -70,10 +72,10 @@ class Tail:
         self._answers_size = 0
         self.waiters: set[asyncio.Future[bool]] = set()
         """Polls to wake with True."""
-        self.resting = False
-        """It has woken many polls just now."""
+        self.crowded = False
+        """A wave goes through very many polls just now."""
         self.late: set[asyncio.Future[bool]] = set()
-        """Polls that are behind, and wait for the end of the rest."""
+        """Polls that are behind, and wait for the next wave."""
         self._draw = draw
         self._limit = events
         self._size_limit = size
@@ -83,10 +85,15 @@ class Tail:
         self._waking: asyncio.Task[None] | None = None
 
     def start(self, events: Sequence[Numbered], last: int) -> None:
-        """Fill it for the first time: the room's newest events, oldest first, and the newest number."""
+        """Fill it for the first time: the room's newest events, oldest first, and the newest number.
+
+        One more than it may hold tells what the oldest follows.
+        """
+        before = events[0] if len(events) > self._limit else None
+        events = events[1:] if before else events
         self.last = events[0].seq - 1 if events else last
         self.ready = True
-        self._append(events)
+        self._append(events, before)
 
     def push(self, events: Sequence[Numbered]) -> None:
         """Take the events that follow `last`, and wake the polls. Known ones are passed over; a gap ends it."""
@@ -94,11 +101,11 @@ class Tail:
         if self._news and (self._waking is None or self._waking.done()):
             self._waking = asyncio.create_task(self._wake())
 
-    def _append(self, events: Sequence[Numbered]) -> bool:
+    def _append(self, events: Sequence[Numbered], oldest_follows: Numbered | None = None) -> bool:
         before = self.last
         for event in events:
             if event.seq == self.last + 1:
-                previous = self._entries[-1].event if self._entries else None
+                previous = self._entries[-1].event if self._entries else oldest_follows
                 self._entries.append(Entry(event, previous))
                 self.last = event.seq
         self.known = max(self.known, self.last)
@@ -111,22 +118,25 @@ class Tail:
             self._size -= _size(self._entries.popleft())
 
     async def _wake(self) -> None:
-        """Wake the polls that wait, in chunks and with rests, so that a large room starves nobody."""
-        chunk = FIRST_CHUNK
+        """Wake the polls that wait. While waves follow each other, a crowd is woken little by little, with rests.
+
+        Whoever is woken and behind again before the wave is over waits for the next (`late`).
+        """
+        chunk, rest = FIRST_CHUNK, 0.0
         while self._news or self.late:
             waiters, self.late = self.late, set()
             if self._news:
                 waiters, self.waiters, self._news = waiters | self.waiters, set(), False
+            self.crowded = len(waiters) > CROWD
             for number, waiter in enumerate(waiters, 1):
                 if not waiter.done():
                     waiter.set_result(True)
                 if number % chunk == 0:
-                    await asyncio.sleep(0)
-            if len(waiters) > CHUNK:
-                self.resting = True
+                    await asyncio.sleep(rest)
+            if self.crowded and not rest:
                 await asyncio.sleep(len(waiters) * REST_SECONDS)
-                self.resting = False
-            chunk = CHUNK
+            chunk, rest = (CHUNK, CHUNK * REST_SECONDS) if self.crowded else (FIRST_CHUNK, 0.0)
+            self.crowded = False
 
     def close(self) -> None:
         """It is not kept any more: let its polls look elsewhere."""

@@ -31,7 +31,7 @@ class Polls:
         if not (poll and window and tail and self.plain(poll, window, tail)):
             return await self.app(scope, receive, send)
         pace = AT_ONCE
-        late = tail.resting and poll.after < tail.last
+        late = tail.crowded and poll.after < tail.last
         waits_for_news = poll.after == tail.last and poll.overlong is None
         if poll.waits and (late or waits_for_news) and not poll.untold:
             if not await self.house.waiting.hold(tail, window.seat, window.browser, late=late):
@@ -39,7 +39,7 @@ class Polls:
             if not tail.covers(poll.after):
                 return await self.app(scope, receive, send)
         self.house.waiting.ended(window.seat)
-        await news(self.house.fragments, tail, window.language, poll, pace).send(send)
+        await news(self.house.fragments, tail, window.language, poll, pace).send(scope, send)
 
     def window(self, scope: Scope) -> Window | None:
         """The window that polls, when htmx asks for it."""

@@ -1,12 +1,16 @@
 """A poll's whole answer, made once and sent to every window that waits for it."""
 
-from typing import NamedTuple
+import gzip
+from collections.abc import Callable
+from functools import partial
+
+import brotli
 
 from chat.live.tail import Drawn, Tail
-from chat.web.asgi import Message, Send
+from chat.web.asgi import Message, Scope, Send
 from chat.web.asked import Asked
 from chat.web.fragments import MANY, Fragment, Fragments
-from chat.web.security import SWAP
+from chat.web.security import SWAP, Header
 
 PAGE = 100
 """Events in one answer, at most: a slow phone that missed thousands takes them in pages."""
@@ -20,20 +24,48 @@ PACED = "every 2s"
 """There is no place to hold the window's poll."""
 
 
-class Answer(NamedTuple):
-    """The two messages of an ASGI response."""
-
-    start: Message
-    body: Message
-
-    async def send(self, send: Send) -> None:
-        await send(self.start)
-        await send(self.body)
+SMALL = 1024
+"""Bytes of a body that is not worth compressing."""
 
 
-def answer(body: bytes) -> Answer:
-    """An ordinary answer to a poll. It carries none of a page's headers."""
-    return Answer(
+class Answer:
+    """An ordinary answer to a poll, made once. It carries none of a page's headers."""
+
+    __slots__ = ("_compressed", "_plain", "size")
+
+    def __init__(self, body: bytes) -> None:
+        self.size = len(body)
+        self._plain = messages(body)
+        self._compressed: dict[bytes, Messages] = {}
+
+    async def send(self, scope: Scope, send: Send) -> None:
+        """Send it, as small as the client can take it."""
+        start, body = self._plain if self.size <= SMALL else self._smallest(scope)
+        await send(start)
+        await send(body)
+
+    def _smallest(self, scope: Scope) -> "Messages":
+        accepted = b",".join([value for name, value in scope["headers"] if name == b"accept-encoding"])
+        encoding = next((known for known in COMPRESSED if known in accepted), None)
+        if encoding is None:
+            return self._plain
+        if encoding not in self._compressed:
+            body = COMPRESSED[encoding](self._plain[1]["body"])
+            self._compressed[encoding] = messages(body, (b"content-encoding", encoding), VARIES)
+        return self._compressed[encoding]
+
+
+Messages = tuple[Message, Message]
+"""The two messages of an ASGI response."""
+COMPRESSED: dict[bytes, Callable[[bytes], bytes]] = {
+    b"br": partial(brotli.compress, quality=5),
+    b"gzip": partial(gzip.compress, mtime=0),
+}
+VARIES: Header = (b"vary", b"accept-encoding")
+
+
+def messages(body: bytes, *more: Header) -> Messages:
+    return (
         {
             "type": "http.response.start",
             "status": 200,
@@ -41,6 +73,7 @@ def answer(body: bytes) -> Answer:
                 (b"content-length", str(len(body)).encode()),
                 (b"content-type", b"text/html; charset=utf-8"),
                 (b"cache-control", b"no-store"),
+                *more,
                 SWAP,  # first and last as they are: see `security.unbroken`
             ],
         },
@@ -55,9 +88,8 @@ def news(fragments: Fragments, tail: Tail, language: str, asked: Asked, pace: st
     ready: Answer | None = tail.answers.get(key)
     if ready is None:
         drawn, cursor = tail.news(asked.after, language, PAGE)
-        body = compose(fragments, tail.room, language, asked, drawn, cursor, unread, pace)
-        ready = answer(body)
-        tail.keep(key, ready, len(body))
+        ready = Answer(compose(fragments, tail.room, language, asked, drawn, cursor, unread, pace))
+        tail.keep(key, ready, ready.size)
     return ready
 
 

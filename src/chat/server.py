@@ -24,6 +24,8 @@ from chat.storage.database import DATABASE_ERRORS, UNAVAILABLE, MigrationFailed,
 SPARE_FILES = 200
 """Open files that are not connections: the database, the log, the libraries."""
 BACKLOG = 8192
+SHORTEST_KEY = 16
+"""Characters of a signing key in the data folder."""
 PATIENCE_SECONDS = 30.0
 """For a database server that starts together with us."""
 RETRY_SECONDS = 0.5
@@ -61,26 +63,37 @@ def serve(settings: Settings) -> None:
     files = raise_open_files()
     if settings.on_sqlite:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
+        check_file(settings.database_file)
         with lock(settings.database_file):
-            check_file(settings.database_file)
             asyncio.run(reach_database(settings))
-            server(settings, files).run()
+            serve_together(settings, files)
     else:
         asyncio.run(reach_database(settings))
         serve_together(settings, files)
 
 
 def serve_together(settings: Settings, files: int) -> None:
-    """Serve with as many processes as are wanted, on one listening socket."""
+    """Serve with as many processes as are wanted, on one socket. Raises BadSetting when its port is taken."""
+    listener = take_port(settings)
     if settings.workers == 1:
-        return server(settings, files).run()
-    family = socket.getaddrinfo(settings.host, settings.port)[0][0]
-    listener = socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
+        return server(settings, files).run([listener])
 
     def work(lifeline: int, first: bool) -> None:
         server(settings, files, lifeline, tells=first).run([listener])
 
     workers.run(settings.workers, work)
+
+
+def take_port(settings: Settings) -> socket.socket:
+    """The socket that processes share; whoever is ready listens on it. Raises BadSetting when the port is taken."""
+    taken = socket.socket(socket.getaddrinfo(settings.host, settings.port)[0][0])
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        taken.bind((settings.host, settings.port))
+    except OSError as error:
+        taken.close()
+        raise BadSetting(f"CHATROOM_PORT: {settings.host}:{settings.port} cannot be used: {error.strerror}") from None
+    return taken
 
 
 def server(settings: Settings, files: int, lifeline: int | None = None, tells: bool = True) -> Server:
@@ -150,7 +163,8 @@ def raise_open_files() -> int:
 
 def lock(database: Path) -> IO[str]:
     """Hold an SQLite file's lock: a second server would number its events behind the first one's back."""
-    held = database.with_suffix(".lock").open("w")
+    real = database.resolve()
+    held = real.with_name(f"{real.name}.lock").open("a")
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -164,9 +178,14 @@ def signing_key(settings: Settings) -> bytes:
     if settings.secret_key or not settings.on_sqlite:
         return settings.secret_key.encode()
     path: Path = settings.data_dir / "secret.key"
-    try:
-        with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+    if not path.exists():  # under its name only when it is whole: an empty key would be anybody's
+        whole = path.with_name(f"{path.name}.{os.getpid()}")
+        with open(os.open(whole, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w") as file:
             file.write(secrets.token_hex(32))
-    except FileExistsError:
-        pass
-    return path.read_text().strip().encode()
+            file.flush()
+            os.fsync(file.fileno())
+        whole.replace(path)
+    key = path.read_text().strip().encode()
+    if len(key) < SHORTEST_KEY:
+        raise BadSetting(f"{path} holds no signing key: remove it (open windows then lose their people), or restore it")
+    return key

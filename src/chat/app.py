@@ -28,6 +28,9 @@ from chat.web.windows import Windows
 
 STATIC = Path(__file__).resolve().parent / "static"
 LARGEST_BODY = 16 * 1024
+"""Bytes of a posted form, where messages are short."""
+LARGEST_CHARACTER = 12
+"""Bytes of an emoji as forms are sent."""
 
 
 class Chat:
@@ -63,7 +66,7 @@ class Chat:
             compression_config=CompressionConfig(
                 backend="brotli", brotli_quality=7, brotli_lgwin=16, exclude_opt_key="no_compress"
             ),
-            request_max_body_size=LARGEST_BODY,
+            request_max_body_size=max(LARGEST_BODY, 2 * LARGEST_CHARACTER * settings.message_length),
             openapi_config=None,
             logging_config=None,
         )

@@ -2,14 +2,11 @@
 
 import argparse
 import asyncio
-import re
 import sys
 from dataclasses import fields, replace
 from typing import Any
 
-from chat.settings import BadSetting, Settings, read, variable_name
-
-PASSWORD = re.compile(r"(://[^:/@]*:)[^@]*@")
+from chat.settings import BadSetting, Settings, read, variable_name, without_password
 
 
 def main() -> None:
@@ -88,7 +85,7 @@ def settings(chosen: Settings) -> None:
     """list every setting: its value now, its default, its meaning"""
     for field in fields(Settings):
         value = getattr(chosen, field.name)
-        shown = "(set)" if field.name == "secret_key" and value else PASSWORD.sub(r"\1***@", _shown(value))
+        shown = "(set)" if field.name == "secret_key" and value else without_password(_shown(value))
         print(f"{variable_name(field.name)}={shown}")
         print(f"    {field.metadata['variable'].meaning}; default: {_shown(field.default) or 'none'}")
 

@@ -1,12 +1,15 @@
 """Every CHATROOM_* variable: its default, its meaning, its check."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
+
+PASSWORD = re.compile(r"(://[^:/@]*:).*@")
 
 
 class BadSetting(Exception):
@@ -168,6 +171,11 @@ class Settings:
             )
 
 
+def without_password(text: str) -> str:
+    """An address that may be shown."""
+    return PASSWORD.sub(r"\1***@", text)
+
+
 def variable_name(name: str) -> str:
     """The environment variable of a setting."""
     return f"CHATROOM_{name.upper()}"
@@ -180,4 +188,5 @@ def read(name: str, environment: Mapping[str, str]) -> Any:
     try:
         return variable.parse(text)
     except ValueError as wanted:
-        raise BadSetting(f"{variable_name(name)}={text!r} cannot be used: it must be {wanted}") from None
+        shown = without_password(text)
+        raise BadSetting(f"{variable_name(name)}={shown!r} cannot be used: it must be {wanted}") from None

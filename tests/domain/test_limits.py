@@ -192,13 +192,13 @@ def test_refunds_never_give_more_than_a_burst(clock: Clock) -> None:
 
 def test_three_renames_pass_at_once_then_three_a_minute(clock: Clock) -> None:
     room = Limits(Settings(), clock)
-    assert [refusal(lambda: room.rename("ann")) for _ in range(3)] == [None] * 3
-    refused = refusal(lambda: room.rename("ann"))
+    assert [refusal(lambda: room.rename("ann", None)) for _ in range(3)] == [None] * 3
+    refused = refusal(lambda: room.rename("ann", None))
     assert refused and (refused.reason, refused.wait) == ("nickname.too_fast", 20)
-    assert refusal(lambda: room.rename("bob")) is None
+    assert refusal(lambda: room.rename("bob", None)) is None
     clock.passes(20)
-    assert refusal(lambda: room.rename("ann")) is None
-    assert refusal(lambda: room.rename("ann"))
+    assert refusal(lambda: room.rename("ann", None)) is None
+    assert refusal(lambda: room.rename("ann", None))
     assert Mouth(room).burst("ann") == 5
 
 
@@ -206,7 +206,7 @@ def test_limits_can_be_switched_off() -> None:
     room = Limits(Settings(limits="off"))
     for _ in range(100):
         room.message("ann", HOME, "hi")
-        room.rename("ann")
+        room.rename("ann", None)
     room.refund_message("ann", HOME, "hi")
 
 
@@ -305,7 +305,7 @@ def test_memory_is_bounded_and_the_least_lately_seen_are_forgotten(
     room = Limits(Settings(person_burst=1, person_seconds=3600, address_burst=1, address_seconds=3600), clock)
     for n in range(1000):
         room.message(f"seat{n}", f"198.51.{n // 200}.{n % 200}", "hi")
-        room.rename(f"seat{n}")
+        room.rename(f"seat{n}", None)
     assert tables(room) == [100, 100, 100] and len(room._renames._full_at) == 100
     assert refusal(lambda: room.message("seat999", "203.0.113.1", "ho"))
     assert refusal(lambda: room.message("seat0", "203.0.113.1", "ho")) is None

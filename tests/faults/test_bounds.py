@@ -51,7 +51,7 @@ async def test_ready_answers_have_a_bound(ann: Person, chat: Chat):
     for after in range(tails.EVENTS):
         await ann.browser.gets(f"{ann.path}messages?after={after}&wait=0", **{"HX-Request": "true"})
     tail = await chat.delivery.tail("lobby")
-    sizes = [len(answer.body["body"]) for answer in tail.answers.values()]
+    sizes = [answer.size for answer in tail.answers.values()]
     assert 0 < sum(sizes) <= tails.ANSWER_BYTES + max(sizes)
 
 
@@ -104,7 +104,7 @@ async def test_limits_remember_up_to_a_bound(chat: Chat, monkeypatch: pytest.Mon
     ours = chat.house.log.limits
     for number in range(100):
         ours.message(f"seat-{number}", f"192.0.2.{number}", "hi")
-        ours.rename(f"seat-{number}")
+        ours.rename(f"seat-{number}", None)
     assert len(ours._people._full_at) == len(ours._addresses._full_at) == len(ours._renames._full_at) == 10
     assert len(ours._runs._runs) == 10
 

@@ -11,7 +11,7 @@ from chat.live import waiting as module
 from chat.live.tail import Tail
 from chat.live.waiting import Waiting
 from tests.live.said import Drawing, Said
-from tests.support.chats import Clock, until
+from tests.support.chats import Clock
 
 
 @pytest.fixture
@@ -130,15 +130,6 @@ async def test_when_the_server_stops_everybody_is_let_go_and_nobody_held_any_mor
     assert await asyncio.gather(*polls) == [False] * 3
     assert await waiting.hold(tail, "d", "browser") is False
     nothing_is_left(waiting, tail)
-
-
-async def test_a_pause_ends_when_the_server_stops(waiting: Waiting):
-    await waiting.pause(0.001)
-    pause = asyncio.create_task(waiting.pause(1000))
-    await asyncio.sleep(0)
-    assert not pause.done()
-    waiting.release()
-    await until(pause.done)
 
 
 def test_how_long_a_window_was_away(waiting: Waiting, clock: Clock):

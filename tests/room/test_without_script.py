@@ -1,6 +1,7 @@
 """The room without JavaScript: plain forms, plain links, and a log that goes on by itself in a frame."""
 
 import asyncio
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -148,14 +149,28 @@ async def test_the_log_and_the_polls_of_one_window_do_not_chase_each_other(ann: 
 
 
 @pytest.mark.settings(held_polls=0)
-async def test_where_nothing_can_be_held_the_log_looks_again(
-    plain: NoScriptPerson, ann: Person, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(frame, "PACE_SECONDS", 0.001)
+async def test_where_nothing_can_be_held_the_log_ends_and_is_loaded_again(plain: NoScriptPerson, ann: Person):
+    await ann.says("hi")
     async with plain.log() as stream:
+        await stream.reads_to_the_end()
+        assert texts(stream) == ["hi"]
+        assert stream.text.endswith('<meta http-equiv="refresh" content="5">')
+
+
+async def test_a_browser_s_logs_leave_it_connections_for_posts_and_pages(room: Room, chat: Chat):
+    browser = room.browser()
+    readers = [NoScriptPerson(browser) for _ in range(5)]
+    for reader in readers:
+        await reader.enters("/r/lobby/")
+    async with AsyncExitStack() as stack:
+        streams = [await stack.enter_async_context(reader.log()) for reader in readers]
+        for stream in streams[3:]:
+            await stream.reads_to_the_end()
+        await until(lambda: len(chat.waiting.held) == 3)
+        assert not any(stream.ended for stream in streams[:3])
+    async with readers[4].log() as stream:
         await stream.reads('role="log"')
-        await ann.says("hi")
-        await stream.reads("hi")
+        await until(lambda: chat.waiting.held)
 
 
 async def test_a_log_that_fell_behind_what_is_kept_is_loaded_anew(tiny: None, plain: NoScriptPerson, chat: Chat):

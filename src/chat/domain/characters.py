@@ -36,6 +36,11 @@ _VISIBLE = re.compile(f"[^{WHITE_SPACE}{CONTROLS}{SURROGATES}{NONCHARACTERS}{IGN
 _SPACES = re.compile(f"[{WHITE_SPACE}]+")
 
 
+LONGEST_SHRINKING = 4
+"""Code points of which normalization makes one, at most. It takes quadratic time over marks: what is too long anyway
+is not normalized."""
+
+
 def fold_space(text: str) -> str:
     """The text trimmed, every run of white space (line breaks too) one space."""
     return _SPACES.sub(" ", text).strip(" ")

@@ -9,7 +9,8 @@ from importlib import resources
 
 # What is written for a letter on purpose; i, l, 1, | and ! are one letter, as no font keeps them apart.
 _WRITTEN_FOR = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t"}
-_WRITTEN_FOR |= {"@": "a", "$": "s", "!": "i", "|": "i", "l": "i", "統": "统", "員": "员"}
+_WRITTEN_FOR |= {"@": "a", "$": "s", "!": "i", "|": "i", "l": "i", "統": "统", "員": "员", "貟": "员", "糸": "系"}
+_WRITTEN_FOR |= {"¡": "i", "п": "n"}
 
 _NAMED = re.compile(
     r"(?:LATIN (?:SMALL LETTER|CAPITAL LETTER|LETTER SMALL CAPITAL)|REGIONAL INDICATOR SYMBOL LETTER)"

@@ -54,15 +54,15 @@ class RoomLog:
             self.limits.refund_message(seat, address, text)
         return cast(Event, result.event)
 
-    async def rename(self, room: str, seat: str, nickname: str) -> str | None:
+    async def rename(self, room: str, seat: str, address: str, nickname: str) -> str | None:
         """Give a person a nickname from now on; answers it as it is kept (None: the default one). Raises Refused."""
         name = nicknames.clean(nickname, reserved=self.reserved)
         if name != await self.nickname(seat):
-            self.limits.rename(seat)
+            self.limits.rename(seat, address)
             try:
                 await self.writer.store(Draft(room, "rename", seat, name or ""))
             except Refused:
-                self.limits.refund_rename(seat)
+                self.limits.refund_rename(seat, address)
                 raise
         return name
 

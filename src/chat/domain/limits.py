@@ -21,8 +21,8 @@ _ROUNDING = 1e-6
 class Limits:
     """What each person and address has spent, of what the settings allow. Not for several threads.
 
-    A burst at once, then one every so many seconds: for messages of a person and of an address. Renames: so many
-    at once, then as many a minute, evenly.
+    A burst at once, then one every so many seconds: for messages of a person, and for all lines of an address.
+    Renames of a person: so many at once, then as many a minute, evenly.
     """
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
@@ -45,7 +45,7 @@ class Limits:
         run = self._runs.length(seat, text) + 1
         if run >= self._repeats:
             raise Refused("text.repeated")
-        _spend("text.too_fast", self._message_buckets(seat, address), now)
+        _spend("text.too_fast", self._buckets(self._people, seat, address), now)
         self._runs.put(seat, text, run)
 
     def refund_message(self, seat: str, address: str | None, text: str) -> None:
@@ -53,23 +53,24 @@ class Limits:
 
         Not mended: the run of another text that this one broke.
         """
-        for buckets, key in self._message_buckets(seat, address):
+        for buckets, key in self._buckets(self._people, seat, address):
             buckets.refund(key)
         if run := self._runs.length(seat, text):
             self._runs.put(seat, text, run - 1)
 
-    def rename(self, seat: str) -> None:
-        """Spend one rename. Raises Refused: nickname.too_fast (seconds)."""
+    def rename(self, seat: str, address: str | None) -> None:
+        """Spend one rename of the person and one line of the address. Raises Refused: nickname.too_fast (seconds)."""
         if self._enabled:
-            _spend("nickname.too_fast", [(self._renames, seat)], self._clock())
+            _spend("nickname.too_fast", self._buckets(self._renames, seat, address), self._clock())
 
-    def refund_rename(self, seat: str) -> None:
+    def refund_rename(self, seat: str, address: str | None) -> None:
         """Give back what rename() took for a name that was not kept."""
-        self._renames.refund(seat)
+        for buckets, key in self._buckets(self._renames, seat, address):
+            buckets.refund(key)
 
-    def _message_buckets(self, seat: str, address: str | None) -> list[tuple[_Buckets, str]]:
+    def _buckets(self, own: _Buckets, seat: str, address: str | None) -> list[tuple[_Buckets, str]]:
         network = _network(address)
-        return [(self._people, seat)] + ([(self._addresses, network)] if network else [])
+        return [(own, seat)] + ([(self._addresses, network)] if network else [])
 
 
 def _spend(reason: str, spendings: list[tuple[_Buckets, str]], now: float) -> None:

@@ -40,7 +40,9 @@ def clean(raw: str, *, reserved: tuple[str, ...] = RESERVED) -> str | None:
     Raises Refused: nickname.empty (nothing in it can be seen), nickname.characters (control, invisible or
     private ones), nickname.marks, nickname.too_long (limit, length), nickname.reserved.
     """
-    name = characters.fold_space(unicodedata.normalize("NFKC", _without_idle_selectors(raw)))
+    name = _without_idle_selectors(characters.fold_space(raw))
+    if len(name) <= characters.LONGEST_SHRINKING * LIMIT:
+        name = characters.fold_space(unicodedata.normalize("NFKC", name))
     _refuse_characters(name)
     if len(name) > LIMIT:
         raise Refused("nickname.too_long", limit=LIMIT, length=len(name))

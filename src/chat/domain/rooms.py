@@ -16,6 +16,8 @@ def canonical(name: str) -> str | None:
     A name is 1 to 40 code points after NFKC and case folding: letters and digits of any script, their marks
     (not first), `-` and `_`. Nothing invisible, or two rooms would look alike.
     """
+    if len(name) > characters.LONGEST_SHRINKING * LIMIT:
+        return None
     name = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     if not 1 <= len(name) <= LIMIT or unicodedata.category(name[0])[0] == "M":
         return None

@@ -43,10 +43,11 @@ def clean(raw: str, *, limit: int = LIMIT) -> str:
     Line breaks and tabs become spaces; control characters, lone surrogates and noncharacters are dropped.
     Raises Refused: text.empty (nothing in it can be seen), text.too_long (limit, length).
     """
-    text = characters.without_unstorable(_BREAKS.sub(" ", raw))
-    text = unicodedata.normalize("NFC", text).strip()
+    text = characters.without_unstorable(_BREAKS.sub(" ", raw)).strip()
     if not characters.any_visible(text):
         raise Refused("text.empty")
+    if len(text) <= characters.LONGEST_SHRINKING * limit:
+        text = unicodedata.normalize("NFC", text).strip()
     if len(text) > limit:
         raise Refused("text.too_long", limit=limit, length=len(text))
     return text

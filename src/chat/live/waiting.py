@@ -3,8 +3,8 @@
 import asyncio
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from chat.live.tail import Tail
@@ -42,33 +42,49 @@ class Waiting:
         self.per_browser = per_browser
         self.closing = False
         self.held: dict[str, Held] = {}
-        self._stopped = asyncio.Event()
         self._clock = clock
         self._browsers: Counter[str] = Counter()
+        self._places = 0
+        """Connections that stay open, the sum over all browsers."""
         self._ended: OrderedDict[str, float] = OrderedDict()
 
     def may_hold(self, browser: str) -> bool:
-        """Whether one more poll of this browser may wait."""
-        return not self.closing and len(self.held) < self.bound and self._browsers.get(browser, 0) < self.per_browser
+        """Whether one more connection of this browser may stay open."""
+        return not self.closing and self._places < self.bound and self._browsers.get(browser, 0) < self.per_browser
+
+    @contextmanager
+    def place(self, browser: str) -> Iterator[bool]:
+        """A connection that stays open while this lasts, as a held poll does; False: there is no place for it."""
+        if not self.may_hold(browser):
+            yield False
+            return
+        self._places += 1
+        self._browsers[browser] += 1
+        try:
+            yield True
+        finally:
+            self._give_back(browser)
 
     async def hold(self, tail: Tail, seat: str, browser: str, *, late: bool = False) -> bool:
-        """Wait until the tail has news (`late`: until it has rested), or the time is over.
+        """Wait until the tail has news (`late`: until its next wave), or the time is over.
 
-        Answers whether the window may poll again at once; not when it has to make room:
-        for a poll of the same seat, for other windows of its browser or of the process,
-        or because the server stops.
+        `browser`: empty for who has a place already. Answers whether the window may poll
+        again at once; not when it has to make room: for a poll of the same seat, for other
+        windows of its browser or of the process, or because the server stops.
         """
         if earlier := self.held.get(seat):
             _answer(earlier.waiter, False)
             self._leave(seat, earlier)
-        if not self.may_hold(browser):
+        if self.closing or (browser and not self.may_hold(browser)):
             return False
         loop = asyncio.get_running_loop()
         waiter: asyncio.Future[bool] = loop.create_future()
         self.held[seat] = held = Held(waiter, browser)
-        self._browsers[browser] += 1
-        places = tail.late if late else tail.waiters
-        places.add(waiter)  # no await since the caller looked at the tail: no event slips between
+        if browser:
+            self._places += 1
+            self._browsers[browser] += 1
+        waiters = tail.late if late else tail.waiters
+        waiters.add(waiter)  # no await since the caller looked at the tail: no event slips between
         timer = loop.call_later(self.seconds, _answer, waiter, True)
         try:
             return await waiter
@@ -83,15 +99,14 @@ class Waiting:
         if self.held.get(seat) is not held:
             return
         del self.held[seat]
-        self._browsers[held.browser] -= 1
-        if not self._browsers[held.browser]:
-            del self._browsers[held.browser]
+        if held.browser:
+            self._give_back(held.browser)
 
-    async def pause(self, seconds: float) -> None:
-        """Sleep, but not beyond the moment when the server stops."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._stopped.wait()
+    def _give_back(self, browser: str) -> None:
+        self._places -= 1
+        self._browsers[browser] -= 1
+        if not self._browsers[browser]:
+            del self._browsers[browser]
 
     def ended(self, seat: str) -> None:
         """Remember that a poll of this seat ends now."""
@@ -108,7 +123,6 @@ class Waiting:
     def release(self) -> None:
         """The server stops: let every poll go with an ordinary answer, and hold no more."""
         self.closing = True
-        self._stopped.set()
         for held in self.held.values():
             _answer(held.waiter, False)
 

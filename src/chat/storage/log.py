@@ -113,7 +113,8 @@ class _Batch:
                 rows += row(room_id, event, draft.once)
         await insert(rows)
         renamed = {d.seat for d in self.drafts if d.kind == "rename"}
-        await people.keep({seat: self.nicknames.get(seat) for seat in newcomers | renamed})
+        await people.enter(newcomers - renamed)
+        await people.keep({seat: self.nicknames.get(seat) for seat in renamed})
         return stored
 
     async def event(self, draft: Draft) -> Event | None:

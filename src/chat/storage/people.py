@@ -22,16 +22,24 @@ async def nicknames(seats: Iterable[str]) -> dict[str, str | None]:
     return {row["seat"]: row["nickname"] for row in rows}
 
 
+async def enter(seats: Iterable[str]) -> None:
+    """Store people who have no nickname yet; those who are stored stay as they are."""
+    await _insert(dict.fromkeys(seats), "NOTHING")
+
+
 async def keep(people: Mapping[str, str | None]) -> None:
-    """Store these people, or their new nicknames."""
+    """Store these people's new nicknames, and those who are not stored yet."""
+    await _insert(people, "UPDATE SET nickname = excluded.nickname")
+
+
+async def _insert(people: Mapping[str, str | None], where_known: str) -> None:
     if not people:
         return
     now = datetime.now(UTC)
     values: list[Any] = [value for seat in sorted(people) for value in (seat, people[seat], now)]
     rows = ", ".join(["({}, {}, {})"] * len(people))
     await Person.raw(
-        f"INSERT INTO person (seat, nickname, created_at) VALUES {rows} "
-        "ON CONFLICT (seat) DO UPDATE SET nickname = excluded.nickname",
+        f"INSERT INTO person (seat, nickname, created_at) VALUES {rows} ON CONFLICT (seat) DO {where_known}",
         *values,
     ).run()
 

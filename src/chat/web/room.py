@@ -121,7 +121,7 @@ async def rename(request: AnyRequest) -> Response[Any]:
     window = own_window(request, typed=form.get("nickname"))
     try:
         form.check("nickname")
-        nickname = await house.log.rename(window.room, window.seat, form.get("nickname"))
+        nickname = await house.log.rename(window.room, window.seat, address(request), form.get("nickname"))
     except (Refused, *UNAVAILABLE) as problem:
         return await refusal(house, request, window, problem, "nickname", form.get("nickname"))
     if not is_htmx(request):
@@ -145,7 +145,7 @@ async def choose_language(request: AnyRequest) -> Redirect:
     language = (await forms.read(request)).get("language")
     if language not in LANGUAGES:
         raise ClientException("unknown language")
-    cookie = Cookie("language", value=language, path="/", max_age=COOKIE_SECONDS, httponly=True, samesite="lax")
+    cookie = Cookie("language", value=language, path="/", **kept_cookie(request))
     return Redirect(came_from(request), status_code=303, cookies=[cookie])
 
 
@@ -172,12 +172,16 @@ def take_seat(request: AnyRequest, room: str) -> Redirect:
     seat = seats.new_id()
     seated: House = request.app.state.house
     path = page_path(room, seat)
-    secure = request.scope["scheme"] == "https"
-    kept: Any = {"max_age": COOKIE_SECONDS, "httponly": True, "samesite": "lax", "secure": secure}
-    cookies = [Cookie(SEAT_COOKIE, value=seated.seats.cookie(room, seat), path=path, **kept)]
+    cookies = [Cookie(SEAT_COOKIE, value=seated.seats.cookie(room, seat), path=path, **kept_cookie(request))]
     if BROWSER_COOKIE not in cookies_of(request):
-        cookies.append(Cookie(BROWSER_COOKIE, value=seats.new_id(), path="/", **kept))
+        cookies.append(Cookie(BROWSER_COOKIE, value=seats.new_id(), path="/", **kept_cookie(request)))
     return Redirect(f"{path}?new={seated.seats.new_mark(seat)}", status_code=303, cookies=cookies)
+
+
+def kept_cookie(request: AnyRequest) -> Any:
+    """What all our cookies have in common."""
+    secure = request.scope["scheme"] == "https"
+    return {"max_age": COOKIE_SECONDS, "httponly": True, "samesite": "lax", "secure": secure}
 
 
 def canonical(room: str) -> str:

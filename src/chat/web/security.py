@@ -44,7 +44,7 @@ async def secure(message: Message, scope: Scope) -> None:
     if message["type"] != "http.response.start":
         return
     headers = MutableScopeHeaders.from_message(message)
-    fragment = any(name == b"hx-request" for name, _ in scope["headers"])
+    fragment = (b"hx-request", b"true") in scope["headers"]
     wanted = {"X-Content-Type-Options": "nosniff", **PRIVATE} if fragment else {**HEADERS, **PRIVATE}
     for name, value in wanted.items():
         headers.setdefault(name, value)

@@ -9,7 +9,7 @@ from chat.domain import rooms
 from chat.domain.seats import Seats
 from chat.web.languages import choose
 
-ADDRESS = re.compile(r"/r/([^/]+)/([A-Za-z0-9_-]{16})/")
+ADDRESS = re.compile(r"/r/([^/]+)/([A-Za-z0-9_-]{16})/[a-z]*")
 LONGEST_REMEMBERED = 1000
 """Bytes of a request by which its window is remembered: other cookies of the same host may make it longer."""
 SEAT_COOKIE = "seat"
@@ -51,7 +51,7 @@ class Windows:
         return (self._remembered if short else self._find)(raw_path, cookie, accept_language)
 
     def _find(self, raw_path: bytes, cookie: bytes, accept_language: bytes) -> Window | None:
-        address = ADDRESS.match(raw_path.decode("latin-1"))
+        address = ADDRESS.fullmatch(raw_path.decode("latin-1"))
         if address is None:
             return None
         room, seat = unquote(address[1]), address[2]

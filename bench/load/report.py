@@ -42,6 +42,10 @@ COLUMNS: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
             "large.p95_ms": "large room p95, ms",
         },
     ),
+    "machines": (
+        ("what",),
+        {"cpu_us": "CPU, µs", "per_s": "a second", "p50_ms": "median, ms", "p99_ms": "p99, ms"},
+    ),
 }
 """Of each scenario: what tells its rows apart, and what is shown of them."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.load import crowd, history
+from bench.load import machines as several
 from bench.load.chats import BROWSER, MARK, SHORT, Chatroom, DurableFloor, Floor, LitestarFloor, ParkFloor, Window, text
 from bench.load.connection import Answer
 from bench.load.fan_out import FanOut
@@ -173,6 +174,11 @@ def growth(size: Size) -> list[Figures]:
 def fairness(size: Size) -> list[Figures]:
     """A page, a small room and the posters beside a large and busy room."""
     return crowd.fairness(size.crowd, 50, size.crowd_seconds)
+
+
+def machines(size: Size) -> list[Figures]:
+    """Several processes with one PostgreSQL."""
+    return several.measure(size.rounds, size.seconds, 10 * size.messages)
 
 
 def is_good(answer: Answer) -> bool:

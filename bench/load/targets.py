@@ -32,6 +32,7 @@ def judge(results: Figures) -> list[Target]:
         "pages": pages,
         "growth": growth,
         "fairness": fairness,
+        "machines": machines,
     }
     found = [target for name, judge_of in judges.items() if name in results for target in judge_of(results[name])]
     wrong = sum(row.get("refused", 0) for name in judges for row in results.get(name, ()))
@@ -105,3 +106,10 @@ def fairness(rows: list[Figures]) -> Iterable[Target]:
     for row in rows:
         yield at_most(f"page beside the large room, {row['load']}, p95", row["pages"]["p95_ms"], 300, "ms")
         yield at_most(f"small room beside it, {row['load']}, p95", row["small"]["p95_ms"], 300, "ms")
+
+
+def machines(rows: list[Figures]) -> Iterable[Target]:
+    late = of(rows, "p99_ms", what="heard on another process")
+    yield at_most("heard on another process, p99", late, 500, "ms")
+    lost = sum(row["lost"] for row in rows if "lost" in row)
+    yield Target("messages that another process did not hear", "none", f"{lost}", lost == 0)

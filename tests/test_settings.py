@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from dataclasses import MISSING, fields
 from pathlib import Path
@@ -237,6 +238,38 @@ def test_a_second_server_on_the_same_file_is_refused(monkeypatch: pytest.MonkeyP
     with server.lock(tmp_path / "data" / "chatroom.sqlite"):
         line = starts(monkeypatch, tmp_path)
     assert "another chatroom serves" in line
+
+
+def test_the_lock_is_the_file_s_under_whatever_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "chatroom.sqlite").touch()
+    (tmp_path / "other.sqlite").symlink_to(tmp_path / "data" / "chatroom.sqlite")
+    with server.lock(tmp_path / "data" / "chatroom.sqlite"):
+        line = starts(monkeypatch, tmp_path, database_url=f"sqlite:///{tmp_path / 'other.sqlite'}")
+        assert "another chatroom serves" in line
+        with server.lock(tmp_path / "data" / "chatroom.db"):
+            pass
+
+
+def test_a_port_that_is_taken_stops_the_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        line = starts(monkeypatch, tmp_path, port=str(port))
+    assert line == f"chatroom: CHATROOM_PORT: 127.0.0.1:{port} cannot be used: Address already in use"
+
+
+@pytest.mark.parametrize("held", ["", "\n", "too short"])
+def test_a_key_that_is_none_stops_the_start(tmp_path: Path, held: str):
+    """With an empty one anybody could sign."""
+    (tmp_path / "secret.key").write_text(held)
+    with pytest.raises(BadSetting, match="holds no signing key"):
+        server.signing_key(Settings(data_dir=tmp_path))
+
+
+def test_a_password_is_never_shown(monkeypatch: pytest.MonkeyPatch):
+    line = runs(monkeypatch, "settings", database_url="postgresql+asyncpg://me:hu@sh@h/n")
+    assert "hu" not in line
+    assert "postgresql+asyncpg://me:***@h/n" in line
 
 
 def test_the_signing_key_is_made_once_and_nobody_else_may_read_it(tmp_path: Path):

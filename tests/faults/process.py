@@ -50,6 +50,7 @@ class Process:
         self.address = "127.0.0.1"
         self.port = free_port()
         self.starts = 0
+        self.command = [sys.executable, "-m", "chat", "serve"]
         kept = {name: value for name, value in os.environ.items() if not name.startswith("CHATROOM_")}
         own = {"DATA_DIR": str(folder), "PORT": str(self.port), "LIMITS": "off", **settings}
         self._environment = {**kept, **{f"CHATROOM_{name}": value for name, value in own.items()}}
@@ -139,9 +140,8 @@ class Process:
             await asyncio.sleep(0.02)
 
     def _start(self) -> None:
-        command = [sys.executable, "-m", "chat", "serve"]
         with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
+            self._process = subprocess.Popen(self.command, env=self._environment, stdout=log, stderr=log)
 
     async def is_killed(self) -> None:
         """SIGKILL, wherever it was."""

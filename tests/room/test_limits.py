@@ -45,6 +45,14 @@ async def test_what_no_rule_lets_in_costs_nothing(ann: Person):
     await says_many(ann, 5)
 
 
+async def test_renames_of_many_windows_count_for_their_address(room: Room):
+    people = [await room.enter() for _ in range(11)]
+    for number, person in enumerate(people[:10]):
+        await person.renames(f"a{number}")
+        await person.renames(f"b{number}")
+    assert await people[10].is_refused_nickname("one more") == "Too fast. Try again in 1 second."
+
+
 async def test_the_others_may_go_on(ann: Person, bob: Person):
     await says_many(ann, 5)
     await ann.is_refused("six")

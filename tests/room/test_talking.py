@@ -8,7 +8,7 @@ import pytest
 
 from chat.app import Chat
 from tests.support.history import said
-from tests.support.people import Person, Room
+from tests.support.people import Person, Room, Window
 
 
 async def test_what_one_says_the_other_sees(ann: Person, bob: Person):
@@ -237,6 +237,28 @@ async def test_a_page_of_earlier_messages_repeats_no_date_and_no_name(chat: Chat
     await ann.reads_earlier()
     assert [line.text for line in ann.page.messages if line.day] == ["0"]
     assert [line.text for line in ann.page.messages if not line.under] == ["0"]
+
+
+@pytest.mark.parametrize("kept", [1000, 50, 40])
+async def test_the_day_of_a_page_s_first_message_stands_above_it(chat: Chat, room: Room, kept: int):
+    """However much of the room is in memory."""
+    chat.delivery._events = kept
+    await said(chat, map(str, range(70)), at=datetime(2026, 5, 1, 12, tzinfo=UTC))
+    await said(chat, map(str, range(70, 140)), at=datetime(2026, 5, 2, 12, tzinfo=UTC))
+    ann = await room.enter()
+    assert days(ann) == ["Saturday, May 2, 2026"]
+    await ann.reads_earlier()
+    assert days(ann) == ["Friday, May 1, 2026", "Saturday, May 2, 2026"]
+    await ann.reads_earlier()
+    assert days(ann) == ["Friday, May 1, 2026", "Saturday, May 2, 2026"]
+    plain = await room.enter_without_script()
+    assert days(plain) == ["Saturday, May 2, 2026"]
+    await plain.follows("#older a")
+    assert days(plain) == ["Friday, May 1, 2026", "Saturday, May 2, 2026"]
+
+
+def days(window: Window) -> list[str]:
+    return [line.text for line in window.page.all(".day")]
 
 
 async def test_links_become_links_and_nothing_else_is_markup(ann: Person, bob: Person):

@@ -157,6 +157,10 @@ class Tail:
         """The event of this number, or None when it is not held."""
         return next((entry.event for entry in self._entries if entry.event.seq == seq), None)
 
+    def before(self, seq: int) -> Any:
+        """The event before the one of this number, or None when it is not known."""
+        return next((entry.before for entry in self._entries if entry.event.seq == seq), None)
+
     def covers(self, after: int) -> bool:
         """Whether it holds all that follows the cursor `after`."""
         return self.ready and self.last - len(self._entries) <= after <= self.last

@@ -51,7 +51,7 @@ class Answer:
             return self._plain
         if encoding not in self._compressed:
             body = COMPRESSED[encoding](self._plain[1]["body"])
-            self._compressed[encoding] = messages(body, (b"content-encoding", encoding), VARIES)
+            self._compressed[encoding] = messages(body, (b"content-encoding", encoding))
         return self._compressed[encoding]
 
 
@@ -61,7 +61,6 @@ COMPRESSED: dict[bytes, Callable[[bytes], bytes]] = {
     b"br": partial(brotli.compress, quality=5),
     b"gzip": partial(gzip.compress, mtime=0),
 }
-VARIES: Header = (b"vary", b"accept-encoding")
 
 
 def messages(body: bytes, *more: Header) -> Messages:
@@ -126,4 +125,4 @@ def _trimmed(fragments: Fragments, language: str, after: int, shown_from: int) -
     """What takes the oldest messages away from a window that shows those from `shown_from` to `after`."""
     first = after - KEPT + 1
     gone = ",".join([f"#m{seq}" for seq in range(max(shown_from, first - MOST_TAKEN), first)])
-    return fragments.render("_trimmed.html", language, {"first": first, "gone": gone, "reading": False})
+    return fragments.render("_trimmed.html", language, {"first": first, "gone": gone, "above": None, "reading": False})

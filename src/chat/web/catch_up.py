@@ -54,9 +54,11 @@ def _was_away(house: House, window: Window, next_event: Event) -> bool:
     return away > ABSENT_SECONDS
 
 
-async def earlier(house: House, room: str, before: int, language: str) -> tuple[list[Fragment], int]:
-    """The page of messages below a number, drawn, and the number of its first."""
+async def earlier(house: House, room: str, before: int, language: str) -> tuple[list[Fragment], int, datetime | None]:
+    """The page of messages below a number, drawn; the number of its first; the day to stand above it."""
     found = await house.log.page_before(room, before, EARLIER + 1)
     previous = found.pop(0) if len(found) > EARLIER else None
     drawn = house.fragments.draw_all(found, previous, language)
-    return [Fragment(event.line) for event in drawn], found[0].seq if found else 1
+    first = found[0] if found else None
+    above = house.fragments.day_above(first, previous)
+    return [Fragment(event.line) for event in drawn], first.seq if first else 1, above

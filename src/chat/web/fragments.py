@@ -1,5 +1,6 @@
 """The Jinja environment, and the one drawing of each thing."""
 
+import json
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
@@ -25,6 +26,15 @@ GROUP = timedelta(minutes=5)
 MANY = 100
 """Unread messages that are no longer counted: the windows of a busy room share few answers."""
 HTMX = "/static/htmx-2.0.11.min.js"
+HTMX_CONFIG = {
+    "historyEnabled": False,
+    "includeIndicatorStyles": False,
+    "allowEval": False,
+    "allowScriptTags": False,
+    "timeout": 30_000,
+    "defaultSettleDelay": 0,
+    "responseHandling": [{"code": "^2|422", "swap": True}, {"code": ".", "swap": False, "error": True}],
+}
 
 
 class Sheet(str):
@@ -91,6 +101,7 @@ class Fragments:
             "style": STYLE,
             "noscript_style": NO_SCRIPT_STYLE,
             "htmx": HTMX,
+            "htmx_config": json.dumps(HTMX_CONFIG, separators=(",", ":")),
             "clock": lambda at: format_time(at.astimezone(self._timezone), "short", locale=LANGUAGES[language].locale),
             "day": lambda at: format_date(at.astimezone(self._timezone), "full", locale=LANGUAGES[language].locale),
             "local": lambda at: at.astimezone(self._timezone).isoformat(timespec="minutes"),
@@ -107,7 +118,7 @@ class Fragments:
         new_day = before is None or self._date(before.at) != self._date(event.at)
         context = {
             "event": event,
-            "new_day": new_day,
+            "new_day": event.at if new_day else None,
             "more": not new_day and before and _continues(before, event),
         }
         line = self.render(f"_{event.kind}.html", language, context)
@@ -119,6 +130,10 @@ class Fragments:
         """Successive events, drawn."""
         previous = [before, *events]
         return [self.draw(event, previous[number], language) for number, event in enumerate(events)]
+
+    def day_above(self, first: Event | None, before: Event | None) -> datetime | None:
+        """The day that must stand above a page, when its first event does not begin one."""
+        return first.at if first and before and self._date(before.at) == self._date(first.at) else None
 
     def _date(self, at: datetime) -> Any:
         return at.astimezone(self._timezone).date()

@@ -40,7 +40,8 @@ async def stream(house: House, window: Window, nonce: str) -> AsyncIterator[byte
             return
         drawn, ahead = tail.page(window.language, MESSAGES)
         cursor = tail.last
-        context = {"room": window.room, "seat": window.seat, "nonce": nonce, "first": ahead + 1}
+        above = house.fragments.day_above(tail.find(ahead + 1), tail.before(ahead + 1))
+        context = {"room": window.room, "seat": window.seat, "nonce": nonce, "first": ahead + 1, "above": above}
         lines = [Fragment(event.line) for event in drawn]
         yield house.fragments.render("live.html", window.language, {**context, "lines": lines})
         clock = asyncio.get_running_loop().time

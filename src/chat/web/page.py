@@ -45,8 +45,9 @@ async def room_page(
         tail = await house.delivery.newest(window.room)
         drawn, ahead = tail.page(window.language, MESSAGES)
         lines, first, last = [Fragment(event.line) for event in drawn], ahead + 1, tail.last
+        above = house.fragments.day_above(tail.find(first), tail.before(first))
     else:
-        lines, first = await earlier(house, window.room, before, window.language)
+        lines, first, above = await earlier(house, window.room, before, window.language)
         last = before - 1
     nickname = await house.log.nickname(window.seat)
     nonce = secrets.token_urlsafe(9)
@@ -63,6 +64,7 @@ async def room_page(
             "earlier": before is not None,
             "lines": lines,
             "first": first,
+            "above": above,
             "poller": house.fragments.poller(last, window.language, AT_ONCE, first=True),
             "address": address(request),
             "nonce": nonce,

@@ -77,8 +77,8 @@ async def messages(request: AnyRequest) -> Response[Any]:
 async def earlier_messages(house: House, request: AnyRequest, window: Window, before: int) -> Response[Any]:
     if not is_htmx(request):
         return await room_page(house, request, window, before=before)
-    lines, first = await earlier(house, window.room, before, window.language)
-    context = {"lines": lines, "first": first, "reading": True}
+    lines, first, above = await earlier(house, window.room, before, window.language)
+    context = {"lines": lines, "first": first, "above": above, "reading": True}
     return Response(house.fragments.render("_earlier.html", window.language, context), media_type=MediaType.HTML)
 
 

@@ -27,7 +27,6 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 PRIVATE = {"Cache-Control": "no-store"}
-VARY = "Cookie, Accept-Language, HX-Request"
 
 
 def policy(nonce: str | None = None) -> str:
@@ -48,8 +47,6 @@ async def secure(message: Message, scope: Scope) -> None:
     wanted = {"X-Content-Type-Options": "nosniff", **PRIVATE} if fragment else {**HEADERS, **PRIVATE}
     for name, value in wanted.items():
         headers.setdefault(name, value)
-    encoding = headers.get("Vary")
-    headers["Vary"] = f"{encoding}, {VARY}" if encoding else VARY
     if fragment:
         message["headers"] = unbroken(list(message["headers"]))
     else:

@@ -46,7 +46,7 @@ async def test_what_no_rule_lets_in_costs_nothing(ann: Person):
 
 
 async def test_renames_of_many_windows_count_for_their_address(room: Room):
-    people = [await room.enter() for _ in range(11)]
+    people = [await room.enter(room.browser(address="192.0.2.99")) for _ in range(11)]
     for number, person in enumerate(people[:10]):
         await person.renames(f"a{number}")
         await person.renames(f"b{number}")

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import httpx
 import pytest
 
 from chat.app import Chat
@@ -244,6 +245,27 @@ async def test_a_crowd_larger_than_a_chunk_is_woken_whole(room: Room, monkeypatc
     polls = [await person.waits() for person in people]
     await people[0].says("hi")
     await asyncio.gather(*polls)
+
+
+@pytest.mark.parametrize("encoding", ["br", "gzip"])
+async def test_a_large_answer_is_compressed_once_for_all_who_can_take_it(ann: Person, encoding: str):
+    await ann.says("small")
+    await ann.polls()
+    for number in range(60):
+        await ann.says(f"a message of the usual length, number {number}")
+    tail = await ann.chat.delivery.tail("lobby")
+
+    async def poll(accepted: str, after: int) -> httpx.Response:
+        headers = {"HX-Request": "true", "Accept-Encoding": accepted}
+        return await ann.browser.gets(f"{ann.path}messages?after={after}&wait=0", **headers)
+
+    plain, packed, again = [await poll(how, 0) for how in ("identity", f"x, {encoding};q=1", encoding)]
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == again.headers["content-encoding"] == encoding
+    assert int(packed.headers["content-length"]) * 3 < len(plain.content)
+    assert packed.text == plain.text == again.text
+    assert "content-encoding" not in (await poll(encoding, 60)).headers
+    assert len(tail.answers) == 2
 
 
 async def test_the_windows_that_are_remembered_are_bounded(ann: Person, monkeypatch: pytest.MonkeyPatch):

@@ -9,11 +9,32 @@ from chat.storage.tables import Event
 from chat.storage.tables import Person as PersonRow
 from chat.storage.tables import Room as RoomRow
 from tests.support.history import said
-from tests.support.people import Person, Room
+from tests.support.people import NoScriptPerson, Person, Room
 
 
 def said_by_the_room(person: Person) -> list[str]:
     return [line.text for line in person.lines if line.kind == "rename"]
+
+
+async def test_a_new_seat_is_offered_the_nickname_last_used_in_its_browser(ann: Person, room: Room):
+    await ann.renames("小明")
+    again = await room.enter(ann.browser)
+    assert (again.nickname, again.typed_nickname) == ("Anonymous", "小明")
+    plain = NoScriptPerson(ann.browser)
+    await plain.enters("/r/elsewhere/")
+    assert plain.typed_nickname == "小明"
+    await plain.renames("小红")
+    assert plain.typed_nickname == ""
+    assert (await room.enter(ann.browser)).typed_nickname == "小红"
+    assert (await room.enter()).typed_nickname == ""
+    await again.renames("Anonymous")
+    assert (await room.enter(ann.browser)).typed_nickname == ""
+
+
+@pytest.mark.parametrize("kept", ["admin", "%E7%B3%BB%E7%BB%9F", "a" * 3000, "%00", "%20"])
+async def test_what_is_no_nickname_is_not_offered(ann: Person, room: Room, kept: str):
+    ann.browser.http.cookies.set("nickname", kept, path="/")
+    assert (await room.enter(ann.browser)).typed_nickname == ""
 
 
 async def test_the_room_sees_one_quiet_line(ann: Person, bob: Person):

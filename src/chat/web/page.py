@@ -10,7 +10,7 @@ from chat.web.answers import AT_ONCE
 from chat.web.catch_up import earlier
 from chat.web.fragments import Fragment
 from chat.web.house import House
-from chat.web.requests import AnyRequest
+from chat.web.requests import AnyRequest, last_nickname
 from chat.web.security import address, policy
 from chat.web.windows import Window
 
@@ -54,6 +54,8 @@ async def room_page(
     unsent = unsent or Unsent()
     text, say_alert = unsent.of("text")
     typed, alert = unsent.of("nickname")
+    if not (nickname or alert):
+        typed = last_nickname(request)
     body = house.fragments.render(
         "room.html",
         window.language,

@@ -1,14 +1,16 @@
 """What a request says of its visitor: language, cookies, window, where it came from."""
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from litestar import Request
 from litestar.exceptions import PermissionDeniedException
 
+from chat.domain import nicknames
+from chat.domain.refusals import Refused
 from chat.web.languages import choose
 from chat.web.security import host_of
-from chat.web.windows import Window, Windows, read_cookies
+from chat.web.windows import NICKNAME_COOKIE, Window, Windows, read_cookies
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -19,6 +21,14 @@ def cookies_of(request: AnyRequest) -> dict[str, str]:
 
 def language_of(request: AnyRequest) -> str:
     return choose(request.headers.get("accept-language", ""), cookies_of(request).get("language", ""))
+
+
+def last_nickname(request: AnyRequest) -> str:
+    """The nickname last used in this browser; empty when there is none, or none that may be had."""
+    try:
+        return nicknames.clean(unquote(cookies_of(request).get(NICKNAME_COOKIE, ""))) or ""
+    except Refused:
+        return ""
 
 
 def is_htmx(request: AnyRequest) -> bool:

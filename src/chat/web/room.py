@@ -22,7 +22,7 @@ from chat.web.languages import LANGUAGES
 from chat.web.page import Unsent, room_page
 from chat.web.requests import AnyRequest, came_from, cookies_of, find_window, is_htmx, language_of, own_window
 from chat.web.security import address, policy, same_origin
-from chat.web.windows import BROWSER_COOKIE, COOKIE_SECONDS, SEAT_COOKIE, Window, page_path
+from chat.web.windows import BROWSER_COOKIE, COOKIE_SECONDS, NICKNAME_COOKIE, SEAT_COOKIE, Window, page_path
 
 
 @get("/")
@@ -124,10 +124,14 @@ async def rename(request: AnyRequest) -> Response[Any]:
         nickname = await house.log.rename(window.room, window.seat, address(request), form.get("nickname"))
     except (Refused, *UNAVAILABLE) as problem:
         return await refusal(house, request, window, problem, "nickname", form.get("nickname"))
+    kept = Cookie(NICKNAME_COOKIE, value=quote(nickname or ""), path="/", **kept_cookie(request))
+    if nickname is None:
+        kept.max_age = 0
     if not is_htmx(request):
-        return Redirect(window.path, status_code=303)
+        return Redirect(window.path, status_code=303, cookies=[kept])
     context = {"seat": window.seat, "nickname": nickname, "typed": "", "alert": "", "fresh": True}
-    return Response(house.fragments.render("_me.html", window.language, context), media_type=MediaType.HTML)
+    body = house.fragments.render("_me.html", window.language, context)
+    return Response(body, media_type=MediaType.HTML, cookies=[kept])
 
 
 @get("/r/{room:str}/{seat:str}/live", no_compress=True)

@@ -14,6 +14,8 @@ LONGEST_REMEMBERED = 1000
 """Bytes of a request by which its window is remembered: other cookies of the same host may make it longer."""
 SEAT_COOKIE = "seat"
 BROWSER_COOKIE = "browser"
+NICKNAME_COOKIE = "nickname"
+"""The nickname last used in this browser, for the next seat."""
 COOKIE_SECONDS = 400 * 24 * 3600
 
 

@@ -1,7 +1,9 @@
 """Several processes with one PostgreSQL: what posts cost there, and how soon the others' windows hear of them."""
 
+import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from bench.load.chats import Chatroom, Window
 from bench.load.connection import CLOCK
@@ -15,14 +17,32 @@ from tests.support import postgres
 PROCESSES = 3
 POSTERS = 15
 """A number that the processes share evenly."""
+LONE, HEARD = "a lone post", "heard on another process"
+ONE_PROCESS, ALL_PROCESSES = f"{POSTERS} posters, one process", f"{POSTERS} posters, {PROCESSES} processes"
 GAP = 0.1
 """Seconds between two messages that somebody elsewhere hears."""
 
 
+TICK = os.sysconf("SC_CLK_TCK")
+
+
 class Durable(postgres.OwnPostgres):
-    """One that does not lie to the disk."""
+    """One that does not lie to the disk, and tells what it worked."""
 
     options: Mapping[str, str] = {**postgres.OPTIONS, "fsync": "on", "full_page_writes": "on"}
+
+    def cpu_s(self) -> float:
+        """Seconds of CPU of all its processes, ever; in steps of ten milliseconds."""
+        first = (self._data / "postmaster.pid").read_text().split()[0]
+        return sum(ticks for pid, parent, ticks in processes() if first in (pid, parent)) / TICK
+
+
+def processes() -> Iterator[tuple[str, str, int]]:
+    """Each process, its parent, and the ticks that it and its ended children took."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has just ended
+            rest = stat.read_text().rpartition(") ")[2].split()
+            yield stat.parent.name, rest[1], sum(map(int, rest[11:15]))
 
 
 class Member(Chatroom):
@@ -38,26 +58,33 @@ class Member(Chatroom):
 
 def measure(rounds: int, seconds: float, messages: int) -> list[Figures]:
     """Each row tells of the processes that are in it together; the last of the one that only hears."""
-    with members() as sides:
+    with members() as (sides, database):
         first, second = sides[:2]
+
+        def post(count: int, *those: Side) -> Figures:
+            before = database.cpu_s()
+            found = posting(list(those), count, "lobby", seconds)
+            spent = (database.cpu_s() - before) * 1e6 / found["count"]
+            return {**found, "database_us": round(spent, 1)}
+
         rows = []
         for _ in range(rounds):
             rows += [
-                {"what": "a lone post", **posting([first], 1, "lobby", seconds)},
-                {"what": f"{POSTERS} posters, one process", **posting([first], POSTERS, "lobby", seconds)},
-                {"what": f"{POSTERS} posters, {PROCESSES} processes", **posting(sides, POSTERS, "lobby", seconds)},
-                {"what": "heard on another process", **heard(first, second, messages)},
+                {"what": LONE, **post(1, first)},
+                {"what": ONE_PROCESS, **post(POSTERS, first)},
+                {"what": ALL_PROCESSES, **post(POSTERS, *sides)},
+                {"what": HEARD, **heard(first, second, messages)},
             ]
     return rows
 
 
 @contextmanager
-def members() -> Iterator[list[Side]]:
+def members() -> Iterator[tuple[list[Side], Durable]]:
     """Processes on one core, and a PostgreSQL on the generator's."""
     with postgres.started(Durable) as server:
         url = server.create()
         with served(*(Member(number, url) for number in range(PROCESSES))) as sides:
-            yield sides
+            yield sides, server
 
 
 def posting(sides: list[Side], count: int, room: str, seconds: float) -> Figures:
@@ -83,12 +110,12 @@ def posting(sides: list[Side], count: int, room: str, seconds: float) -> Figures
     loop.run(together([wait(), *(post(side, person) for side, person in people)]))
     spent = [meter.read() for meter in meters]
     cpu = sum(each["cpu_s"] for each in spent)
-    found = spread(times)
     return {
         "cpu_us": round(cpu * 1e6 / len(times), 1),
         "per_s": round(len(times) / seconds),
+        "count": len(times),
         "refused": refused,
-        **found,
+        **spread(times),
     }
 
 

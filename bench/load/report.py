@@ -3,6 +3,7 @@
 import re
 import statistics
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from bench.load import targets
@@ -44,7 +45,13 @@ COLUMNS: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
     ),
     "machines": (
         ("what",),
-        {"cpu_us": "CPU, µs", "per_s": "a second", "p50_ms": "median, ms", "p99_ms": "p99, ms"},
+        {
+            "cpu_us": "CPU, µs",
+            "database_us": "PostgreSQL's, µs",
+            "per_s": "a second",
+            "p50_ms": "median, ms",
+            "p99_ms": "p99, ms",
+        },
     ),
 }
 """Of each scenario: what tells its rows apart, and what is shown of them."""
@@ -63,9 +70,8 @@ def write(results: Figures) -> None:
         (DOCS / f"performance-{name}.svg").write_text(plot)
 
 
-def put(parts: dict[str, str]) -> None:
-    """Write each of these between its marks in docs/performance.md."""
-    page = DOCS / "performance.md"
+def put(parts: dict[str, str], page: Path = DOCS / "performance.md") -> None:
+    """Write each of these between its marks in a page of the documents."""
     text = page.read_text()
     for name, part in parts.items():
         marks = re.compile(rf"(?<=<!-- {name} -->\n).*?(?=<!-- /{name} -->)", re.S)

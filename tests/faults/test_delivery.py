@@ -9,7 +9,6 @@ import pytest
 from chat import delivery
 from chat.app import Chat
 from chat.storage.tables import Event
-from chat.web import frame
 from tests.support.chats import until
 from tests.support.history import said
 from tests.support.people import NoScriptPerson, Person, Room
@@ -56,11 +55,8 @@ async def test_who_asks_for_events_that_were_all_erased_goes_on_behind_them(ann:
     await ann.sees("news")
 
 
-async def test_a_log_without_script_goes_on_when_its_room_was_forgotten(
-    plain: NoScriptPerson, room: Room, chat: Chat, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(frame, "PACE_SECONDS", 0.001)
-    chat.waiting.bound = 0
+async def test_a_log_without_script_goes_on_when_its_room_was_forgotten(plain: NoScriptPerson, room: Room, chat: Chat):
+    chat.waiting.seconds = 0.01
     ann = await room.enter()
     async with plain.log() as stream:
         await stream.reads('role="log"')
@@ -70,11 +66,8 @@ async def test_a_log_without_script_goes_on_when_its_room_was_forgotten(
         assert stream.text.endswith('<meta http-equiv="refresh" content="1">')
 
 
-async def test_a_log_without_script_is_in_use_while_it_is_read(
-    plain: NoScriptPerson, chat: Chat, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(frame, "PACE_SECONDS", 0.001)
-    chat.waiting.bound = 0
+async def test_a_log_without_script_is_in_use_while_it_is_read(plain: NoScriptPerson, chat: Chat):
+    chat.waiting.seconds = 0.01
     async with plain.log() as stream:
         await stream.reads('role="log"')
         tail = chat.delivery._tails["lobby"]
@@ -91,18 +84,6 @@ async def test_a_log_without_script_that_cannot_be_read_tries_again_by_itself(
         await stream.reads_to_the_end()
         assert stream.status == 200
         assert stream.text == '<meta http-equiv="refresh" content="6">'
-
-
-async def test_a_log_without_script_that_has_no_place_to_wait_ends_at_once_when_the_server_stops(
-    plain: NoScriptPerson, chat: Chat, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(frame, "PACE_SECONDS", 3600.0)
-    chat.waiting.bound = 0
-    async with plain.log() as stream:
-        await stream.reads('role="log"')
-        chat.waiting.release()
-        await stream.reads_to_the_end()
-        assert stream.text.endswith('<meta http-equiv="refresh" content="6">')
 
 
 @pytest.fixture

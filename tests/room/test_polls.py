@@ -7,6 +7,7 @@ import pytest
 
 from chat.app import Chat
 from chat.live import tail, waiting
+from tests.support.chats import until
 from tests.support.page import Page
 from tests.support.people import Person, Room
 
@@ -276,6 +277,14 @@ async def test_the_windows_that_are_remembered_are_bounded(ann: Person, monkeypa
 
 
 # --- polls as addresses ---
+
+
+async def test_a_poll_to_whose_address_somebody_added_is_held_too(ann: Person, bob: Person, chat: Chat):
+    await ann.polls()
+    poll = asyncio.create_task(ann.browser.gets(f"{ann.path}messages?_=17&after=0", **{"HX-Request": "true"}))
+    await until(lambda: ann.seat in chat.waiting.held)
+    await bob.says("hi")
+    assert "hi" in (await poll).text
 
 
 async def test_without_htmx_the_address_of_a_poll_leads_to_the_page_and_never_waits(ann: Person):

@@ -33,7 +33,7 @@ HTMX_CONFIG = {
     "allowScriptTags": False,
     "timeout": 30_000,
     "defaultSettleDelay": 0,
-    "responseHandling": [{"code": "^2|422", "swap": True}, {"code": ".", "swap": False, "error": True}],
+    "responseHandling": [{"code": "200|422", "swap": True}, {"code": ".", "swap": False, "error": True}],
 }
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+import unicodedata
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from litestar import _parsers
 
 from chat import delivery, protocol
 from chat.app import Chat
-from chat.domain import limits
+from chat.domain import limits, nicknames, rooms, texts
+from chat.domain.refusals import Refused
 from chat.live import tail as tails
 from chat.live import waiting
 from chat.web import asked, languages, windows
@@ -22,6 +25,25 @@ from tests.faults.wire import request
 from tests.support.chats import until
 from tests.support.history import said
 from tests.support.people import Person, Room
+
+# --- texts ---
+
+
+@pytest.mark.parametrize("clean", [texts.clean, nicknames.clean, rooms.canonical])
+def test_what_is_too_long_anyway_is_never_normalized(monkeypatch: pytest.MonkeyPatch, clean: Callable[[str], object]):
+    """That takes quadratic time over marks."""
+    lengths: list[int] = []
+    normalize = unicodedata.normalize
+
+    def normalize_and_note(form: Any, text: str) -> str:
+        lengths.append(len(text))
+        return normalize(form, text)
+
+    monkeypatch.setattr(unicodedata, "normalize", normalize_and_note)
+    with suppress(Refused):
+        assert clean("a" + "\u0301" * 4000 + "\u0316" * 4000) is None
+    assert not [length for length in lengths if length > 4 * texts.LIMIT]
+
 
 # --- rooms ---
 

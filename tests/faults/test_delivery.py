@@ -107,6 +107,23 @@ async def interrupted(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     yield flaky
 
 
+async def test_a_room_s_first_message_said_while_the_room_is_read_is_on_its_page(
+    room: Room, chat: Chat, monkeypatch: pytest.MonkeyPatch
+):
+    log = chat.house.log
+    read = log.latest
+
+    async def read_while_somebody_speaks(*arguments):
+        events = await read(*arguments)
+        monkeypatch.setattr(log, "latest", read)
+        await said(chat, ["the first"])
+        return events
+
+    monkeypatch.setattr(log, "latest", read_while_somebody_speaks)
+    ann = await room.enter()
+    assert ann.texts == ["the first"]
+
+
 async def test_what_was_said_while_the_room_was_read_comes_although_reading_failed(
     ann: Person, chat: Chat, interrupted: Flaky
 ):

@@ -62,6 +62,12 @@ async def test_events_take_the_next_numbers_of_their_room(database: Database):
     assert await texts() == ["one", "two", "three"]
 
 
+async def test_who_enters_keeps_the_nickname_that_another_process_has_just_stored(database: Database):
+    await people.keep({"ann": "Ann"})
+    await people.enter(["ann", "bob"])
+    assert await people.nicknames(["ann", "bob", "cid"]) == {"ann": "Ann", "bob": None}
+
+
 async def test_what_was_appended_is_what_is_read(database: Database):
     await log.append(database, [says("hi"), renames("Ann"), Draft("lobby", "notice", "house", "be kind")])
     await log.append(database, [removes(1)])

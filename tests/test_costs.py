@@ -19,7 +19,7 @@ import pytest
 
 from chat.app import Chat
 from chat.domain import seats
-from chat.web.asgi import Message
+from chat.web.http.asgi import Message
 from tests.faults.process import Process
 from tests.faults.wire import request
 from tests.support.chats import until
@@ -153,12 +153,14 @@ async def test_a_message_to_many_is_drawn_once_a_language(ann: Person, chat: Cha
     await ann.says("hi")
     await asyncio.gather(*polls)
     assert all(b"hi" in visitor.answers[-1] for visitor in visitors)
-    assert {what: count for what, count in drawn.items() if what[0] in ("_message.html", "_poller.html")} == {
-        (template, language): 1 for template in ("_message.html", "_poller.html") for language in LANGUAGES
+    assert {
+        what: count for what, count in drawn.items() if what[0] in ("events/message.html", "polls/_poller.html")
+    } == {
+        (template, language): 1 for template in ("events/message.html", "polls/_poller.html") for language in LANGUAGES
     }
     drawn.clear()
     await asyncio.gather(*(visitor.polls("after=1&wait=0") for visitor in visitors))
-    assert drawn == {("_poller.html", language): 1 for language in LANGUAGES}
+    assert drawn == {("polls/_poller.html", language): 1 for language in LANGUAGES}
     drawn.clear()
     await asyncio.gather(*(visitor.polls("after=1&wait=0") for visitor in visitors))
     assert not drawn
@@ -176,7 +178,7 @@ async def test_windows_that_have_grown_too_long_are_trimmed_with_one_answer(
     for visitor in visitors:
         await visitor.polls("after=301&from=1")
     assert all(b"delete:#m1,#m2,#m3," in visitor.answers[-1] for visitor in visitors)
-    assert drawn == {("_trimmed.html", "en"): 1, ("_poller.html", "en"): 1}
+    assert drawn == {("polls/_trimmed.html", "en"): 1, ("polls/_poller.html", "en"): 1}
     assert asked == []
 
 
@@ -187,8 +189,8 @@ async def test_a_page_draws_no_message_again(ann: Person, room: Room, drawn: Cou
     drawn.clear()
     cid = await room.enter()
     assert bob.texts == cid.texts == [f"{number}" for number in range(5)]
-    assert drawn["room.html", "en"] == 1
-    assert drawn["_message.html", "en"] == 0
+    assert drawn["room/room.html", "en"] == 1
+    assert drawn["events/message.html", "en"] == 0
 
 
 async def calls_of(visitor: Visitor, query: str, polls: int = 10) -> float:

@@ -20,9 +20,9 @@ import chat as package
 from chat.app import Chat
 from chat.domain import nicknames
 from chat.domain.refusals import Refused
-from chat.web import errors
-from chat.web.languages import LANGUAGES, translations
-from chat.web.security import SAFE_METHODS, same_origin
+from chat.web.http import errors
+from chat.web.http.languages import LANGUAGES, translations
+from chat.web.http.security import SAFE_METHODS, same_origin
 from tests.support.chats import Clock
 from tests.support.history import said
 from tests.support.people import Person, Room
@@ -30,30 +30,26 @@ from tests.support.people import Person, Room
 TOP = Path(__file__).resolve().parents[1]
 CHAT = Path(package.__file__).parent
 MODULES = sorted(CHAT.rglob("*.py"))
-TEMPLATES = sorted((CHAT / "templates").glob("*.html"))
+TEMPLATES = sorted((CHAT / "templates").rglob("*.html"))
 
 MAY_IMPORT = {
     "__main__": "cli",
     "cli": "server storage settings",
-    "server": "app protocol workers logs live storage settings",
-    "app": "web delivery others domain live storage settings",
-    "web": "delivery domain live storage settings",
-    "others": "delivery domain live storage",
-    "delivery": "domain live storage",
-    "domain": "storage settings",
-    "live": "",
-    "storage": "settings",
+    "server": "app delivery storage settings",
+    "app": "web actions delivery storage domain settings",
+    "web": "actions delivery storage domain settings",
+    "actions": "storage domain",
+    "delivery": "actions storage domain",
+    "storage": "domain settings",
+    "domain": "settings",
     "settings": "",
-    "workers": "",
-    "protocol": "",
-    "logs": "",
 }
-"""Calls go one way; domain and live do not know each other."""
+"""Calls go one way."""
 
 KNOWN_ONLY_TO = {
     "litestar": {"app", "web"},
-    "litestar.channels": {"live", "others", "storage"},
-    "uvicorn": {"server", "protocol"},
+    "litestar.channels": {"delivery", "storage"},
+    "uvicorn": {"server"},
     "servestatic": {"app"},
     "jinja2": {"web"},
     "babel": {"web"},
@@ -61,7 +57,7 @@ KNOWN_ONLY_TO = {
     "sqlite3": {"storage", "server"},
     "aiosqlite": {"storage"},
     "asyncpg": {"storage"},
-    "redis": {"storage"},
+    "redis": {"delivery"},
 }
 """No HTTP and no HTML in the domain and in delivery; all SQL in storage."""
 
@@ -150,7 +146,7 @@ async def test_every_template_is_drawn_by_the_house_in_every_language(chat: Chat
         await sees_everything(Room(chat, language), language, clock)
         environment: Any = chat.house.fragments._environments[language]
         drawn = {name for _, name in environment.cache.keys()}  # noqa: SIM118 (jinja's cache has no other way)
-        assert {template.name for template in TEMPLATES} - drawn == set()
+        assert {str(template.relative_to(CHAT / "templates")) for template in TEMPLATES} - drawn == set()
 
 
 async def sees_everything(room: Room, language: str, clock: Clock) -> None:
@@ -184,7 +180,7 @@ def test_nothing_a_visitor_wrote_is_markup(template: Path):
 
 
 def test_no_html_is_made_outside_the_templates():
-    may = {"fragments.py", "frame.py"}
+    may = {"fragments.py", "live.py"}
     for module in MODULES:
         source = module.read_text("utf-8")
         assert "Markup" not in source, module
@@ -193,7 +189,7 @@ def test_no_html_is_made_outside_the_templates():
 
 
 def test_the_environment_is_strict_and_escapes():
-    source = (CHAT / "web" / "fragments.py").read_text("utf-8")
+    source = (CHAT / "web" / "drawing" / "fragments.py").read_text("utf-8")
     assert "undefined=StrictUndefined" in source
     assert "autoescape=True" in source
 
@@ -272,7 +268,7 @@ def reasons() -> dict[str, dict[str, int | str]]:
                 given[reason] = {keyword.arg or "": 7 for keyword in node.keywords}
             elif isinstance(reason, str) and node.func.id == "_spend":
                 given[reason] = {"seconds": 7}
-    forms = re.findall(r'form\.check\("(\w+)"\)', (CHAT / "web" / "room.py").read_text("utf-8"))
+    forms = re.findall(r'form\.check\("(\w+)"\)', (CHAT / "web" / "room" / "handlers.py").read_text("utf-8"))
     return given | {f"{field}.unreadable": {} for field in forms}
 
 

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat import cli, server
+from chat import cli
 from chat.domain.nicknames import RESERVED
 from chat.domain.texts import LIMIT
+from chat.server import serve as server
 from chat.settings import BadSetting, Settings, variable_name
 
 NAMES = [field.name for field in fields(Settings)]
@@ -205,7 +206,7 @@ def test_it_tells_nobody_a_secret(monkeypatch: pytest.MonkeyPatch, capsys: pytes
 def starts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, **values: str) -> str:
     """What the start ends with, when it ends before it serves."""
     monkeypatch.setattr(server, "raise_open_files", lambda: 1024)
-    monkeypatch.setattr("chat.logs.configure", lambda: None)
+    monkeypatch.setattr("chat.server.logs.configure", lambda: None)
     monkeypatch.setattr(server.Server, "run", lambda self: pytest.fail("it serves"))
     return runs(monkeypatch, "serve", **{"data_dir": str(tmp_path / "data"), **values})
 

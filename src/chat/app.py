@@ -10,21 +10,23 @@ from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from servestatic import ServeStaticASGI
 
-from chat.delivery import Delivery
-from chat.domain.events import RoomLog
+from chat.actions.events import RoomLog
+from chat.delivery.connect import join
+from chat.delivery.hub import Delivery
+from chat.delivery.waiters import Waiting
 from chat.domain.limits import Limits
 from chat.domain.seats import Seats
-from chat.domain.writer import Writer
-from chat.live.waiting import Waiting
-from chat.others import join
 from chat.settings import Settings
 from chat.storage.database import Database
-from chat.web import errors, operation, room, security
-from chat.web.fragments import Fragments
-from chat.web.head import Head
-from chat.web.house import House
-from chat.web.poll import Polls
-from chat.web.windows import Windows
+from chat.storage.writer import Writer
+from chat.web import health as operation
+from chat.web.drawing.fragments import Fragments
+from chat.web.http import errors, security
+from chat.web.http.head import Head
+from chat.web.http.services import House
+from chat.web.http.windows import Windows
+from chat.web.polls.asgi import Polls
+from chat.web.room import handlers as room
 
 STATIC = Path(__file__).resolve().parent / "static"
 LARGEST_BODY = 16 * 1024

@@ -41,14 +41,14 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 def serve(chosen: Settings, workers: int | None = None) -> None:
     """bring the database up to date and serve in the foreground"""
-    from chat.server import serve as run
+    from chat.server.serve import serve as run
 
     run(chosen if workers is None else replace(chosen, workers=read("workers", {"CHATROOM_WORKERS": str(workers)})))
 
 
 def move(chosen: Settings, source: str, target: str) -> None:
     """take all rooms, people and messages from SQLite to PostgreSQL"""
-    from chat.server import lock
+    from chat.server.serve import lock
     from chat.storage import moving
     from chat.storage.database import DATABASE_ERRORS
 

@@ -11,7 +11,7 @@ import uvicorn
 from playwright.sync_api import expect
 
 from chat.app import Chat
-from chat.server import Server
+from chat.server.serve import Server
 from chat.settings import Settings
 from tests.browser.conftest import Visitor
 from tests.browser.served import free_port

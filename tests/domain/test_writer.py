@@ -9,10 +9,10 @@ from contextlib import closing
 import pytest
 
 from chat.domain.refusals import Refused
-from chat.domain.writer import Writer
 from chat.storage import log
 from chat.storage.database import Database
 from chat.storage.log import Draft
+from chat.storage.writer import Writer
 from tests.support.chats import until
 
 TOO_LARGE = 2**70

@@ -13,13 +13,15 @@ from typing import Any
 import pytest
 from litestar import _parsers
 
-from chat import delivery, protocol
 from chat.app import Chat
+from chat.delivery import hub as delivery
+from chat.delivery import tail as tails
+from chat.delivery import waiters as waiting
 from chat.domain import limits, nicknames, rooms, texts
 from chat.domain.refusals import Refused
-from chat.live import tail as tails
-from chat.live import waiting
-from chat.web import asked, languages, windows
+from chat.server import protocol
+from chat.web.http import languages, windows
+from chat.web.polls import query as asked
 from tests.faults.process import Process
 from tests.faults.wire import request
 from tests.support.chats import until

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from chat import delivery
 from chat.app import Chat
+from chat.delivery import hub as delivery
 from chat.storage.tables import Event
 from tests.support.chats import until
 from tests.support.history import said

@@ -29,19 +29,19 @@ from hypothesis.stateful import (
 
 from chat.app import Chat
 from chat.settings import Settings
-from chat.web import asked
+from chat.web.polls import query as asked
 from tests.support.chats import Clock, running, until
 from tests.support.people import Person, Room
 
 TINY = {
-    "chat.domain.writer.BATCH": 2,
-    "chat.web.answers.KEPT": 4,
-    "chat.web.answers.PAGE": 3,
-    "chat.web.catch_up.PAGE": 3,
-    "chat.web.catch_up.EARLIER": 2,
-    "chat.web.page.MESSAGES": 4,
-    "chat.web.asked.LONGEST": 7,
-    "chat.web.asked.LONGEST_READING": 12,
+    "chat.storage.writer.BATCH": 2,
+    "chat.web.polls.answer.KEPT": 4,
+    "chat.web.polls.answer.PAGE": 3,
+    "chat.web.polls.catch_up.PAGE": 3,
+    "chat.web.polls.catch_up.EARLIER": 2,
+    "chat.web.room.page.MESSAGES": 4,
+    "chat.web.polls.query.LONGEST": 7,
+    "chat.web.polls.query.LONGEST_READING": 12,
     "tests.support.people.PATIENCE": 1e6,  # the loop's clock jumps
 }
 TAIL = 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import NamedTuple
 
-from chat.live.tail import Drawn
+from chat.delivery.tail import Drawn
 
 
 class Said(NamedTuple):

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.live import tail as module
-from chat.live.tail import Tail
+from chat.delivery import tail as module
+from chat.delivery.tail import Tail
 from tests.live.said import Drawing, Said, numbers, said
 from tests.support.chats import until
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
-from chat.live import waiting as module
-from chat.live.tail import Tail
-from chat.live.waiting import Waiting
+from chat.delivery import waiters as module
+from chat.delivery.tail import Tail
+from chat.delivery.waiters import Waiting
 from tests.live.said import Drawing, Said
 from tests.support.chats import Clock
 

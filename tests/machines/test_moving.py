@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chat.domain.events import Event
+from chat.actions.events import Event
 from chat.settings import Settings
 from chat.storage import moving
 from chat.storage.database import Database
@@ -141,7 +141,7 @@ def test_the_command_says_in_one_line_what_it_cannot_do(sqlite_url: str, target:
 
 
 async def test_a_file_that_is_being_served_from_is_not_moved(sqlite_url: str, target: str):
-    from chat.server import lock
+    from chat.server.serve import lock
 
     with lock(Path(sqlite_url.removeprefix("sqlite:///"))):
         done = command(sqlite_url, target)

@@ -9,9 +9,9 @@ from typing import Any
 import asyncpg
 import pytest
 
+from chat.actions.events import Event
 from chat.app import Chat
 from chat.domain import seats
-from chat.domain.events import Event
 from chat.storage import log
 from chat.storage.database import CONTENDED
 from chat.storage.log import Draft

@@ -9,7 +9,7 @@ import pytest
 import structlog
 
 from chat.app import Chat
-from chat.live import wake
+from chat.delivery import bus as wake
 from chat.settings import Settings
 from chat.storage import log
 from chat.storage.tables import Event as EventRow

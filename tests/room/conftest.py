@@ -14,5 +14,5 @@ def database_url(request: pytest.FixtureRequest) -> str:
 def tiny(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rooms of which little is kept in memory, and answers that hold little."""
     monkeypatch.setattr(chat.delivery, "_events", 5)
-    for module in ("answers", "catch_up", "frame"):
+    for module in ("polls.answer", "polls.catch_up", "room.live"):
         monkeypatch.setattr(f"chat.web.{module}.PAGE", 3)

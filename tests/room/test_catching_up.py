@@ -251,7 +251,7 @@ async def test_a_room_that_nobody_looks_at_is_forgotten_and_comes_back(
     ann: Person, bob: Person, chat: Chat, monkeypatch: pytest.MonkeyPatch
 ):
     await ann.says("hi")
-    monkeypatch.setattr("chat.delivery.ROOMS", 10)
+    monkeypatch.setattr("chat.delivery.hub.ROOMS", 10)
     for number in range(30):
         await Person(bob.browser).enters(f"/r/{number}/")
     assert len(chat.delivery._tails) <= 11
@@ -265,7 +265,7 @@ async def test_a_room_in_which_somebody_waits_is_not_forgotten(
 ):
     await ann.polls()
     poll = await ann.waits()
-    monkeypatch.setattr("chat.delivery.ROOMS", 10)
+    monkeypatch.setattr("chat.delivery.hub.ROOMS", 10)
     for number in range(30):
         await Person(bob.browser).enters(f"/r/{number}/")
     await bob.says("hi")

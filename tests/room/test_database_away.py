@@ -8,7 +8,7 @@ import pytest
 
 from chat.app import Chat
 from chat.settings import Settings
-from chat.web import operation
+from chat.web import health as operation
 from tests.support.chats import Clock, running
 from tests.support.page import Page
 from tests.support.people import Person, Room

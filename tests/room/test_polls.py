@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from chat.app import Chat
-from chat.live import tail, waiting
+from chat.delivery import tail
+from chat.delivery import waiters as waiting
 from tests.support.chats import until
 from tests.support.page import Page
 from tests.support.people import Person, Room

@@ -7,7 +7,7 @@ import pytest
 
 from chat.app import Chat
 from chat.settings import Settings
-from chat.web import frame
+from chat.web.room import live as frame
 from tests.support.chats import running, until
 from tests.support.history import said
 from tests.support.markup import Element, parse_beginning

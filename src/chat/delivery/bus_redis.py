@@ -1,4 +1,4 @@
-"""Redis as the channel: Litestar's backend, on a connection that notices when the other end is gone."""
+"""Redis as the bus: Litestar's backend, on a connection that notices when the other end is gone."""
 
 from litestar.channels.backends.redis import RedisChannelsPubSubBackend
 from redis.asyncio import Redis
@@ -8,7 +8,7 @@ SILENCE_SECONDS = 3.0
 """A connection on which nothing was heard for this long is asked whether it still lives."""
 
 
-class RedisChannel(RedisChannelsPubSubBackend):
+class RedisBus(RedisChannelsPubSubBackend):
     """One connection for listening, others for telling; thrown away when it fails."""
 
     def __init__(self, url: str) -> None:

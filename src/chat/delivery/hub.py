@@ -1,65 +1,70 @@
-"""Joins the room log to the windows: what is committed is pushed to the tails, what a tail lacks is read."""
+"""The tails of the rooms in use, kept equal to the log: what is committed is pushed, what a tail lacks is read."""
 
-import asyncio
-from collections.abc import Coroutine, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 import structlog
 
-from chat.actions.events import Event, RoomLog
-from chat.delivery.tail import EVENTS, Draw, Tail
-from chat.storage.database import UNAVAILABLE
+from chat.delivery.tail import Drawing, Tail
+from chat.domain.events import Event
+from chat.jobs import Jobs
+from chat.sizes import Sizes
+from chat.storage.errors import Unavailable
 
-IDLE_SECONDS = 60.0
-"""A room that nobody asked for in this time is forgotten."""
-ROOMS = 5_000
-"""Rooms nobody waits in that are held at most."""
-IN_USE_SECONDS = 10.0
-"""A room that somebody asked for in this time is in use, though no poll may wait in it just now."""
-LOOK_SECONDS = 1.0
-"""Where nobody else stores events, the log is asked for unknown ones at most this often per room."""
-RETRY_SECONDS = 1.0
-"""Between two tries to read what a tail lacks."""
+LOGGED_GAPS = 1_000
+"""Gaps in rooms' numbers that are remembered, so that each is logged once."""
 
 logger = structlog.get_logger()
 
 
-class Delivery:
-    """The tails of the rooms in use, kept equal to the log."""
+class Log(Protocol):
+    """How the hub reads the rooms' log. Each raises Unavailable."""
 
-    def __init__(self, log: RoomLog, draw: Draw, shared: bool = False, events: int = EVENTS) -> None:
+    async def latest(self, room: str, count: int) -> list[Event]:
+        """The newest events, oldest first."""
+
+    async def after(self, room: str, seq: int, count: int) -> list[Event]:
+        """The `count` events above `seq`, oldest first."""
+
+    async def last_seq(self, room: str) -> int:
+        """The number of the room's newest event; 0 when the room does not exist."""
+
+    async def last_seqs(self, rooms: Sequence[str]) -> Mapping[str, int]:
+        """The same of many rooms; those that do not exist are left out."""
+
+
+class Hub:
+    """The rooms in use. `shared`: other processes store events too."""
+
+    def __init__(self, log: Log, drawing: Drawing, jobs: Jobs, sizes: Sizes, *, shared: bool = False) -> None:
         self._log = log
-        self._draw = draw
-        self._events = events
+        self._drawing = drawing
+        self._jobs = jobs
+        self._now = jobs.clock.monotonic
+        self._sizes = sizes
         self._shared = shared
-        """Other processes store events too."""
         self._tails: dict[str, Tail] = {}
         self._behind: set[Tail] = set()
         """Tails that are being brought up to date."""
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._gaps: set[tuple[str, int]] = set()
 
-    def start(self) -> None:
-        self._spawn(self._forget_idle())
+    @property
+    def rooms(self) -> Mapping[str, Tail]:
+        """The tails in memory."""
+        return self._tails
 
-    async def stop(self) -> None:
-        tasks = tuple(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    def held(self, room: str) -> Tail | None:
+    def cached(self, room: str) -> Tail | None:
         """The room's tail, when it is in memory and filled."""
         tail = self._tails.get(room)
         if tail is None or not tail.ready:
             return None
-        tail.used = asyncio.get_running_loop().time()
+        tail.used_at = self._now()
         return tail
 
     async def tail(self, room: str) -> Tail:
-        """The room's tail, read from the log when it is not in memory. Raises the database's errors."""
+        """The room's tail, read from the log when it is not in memory. Raises Unavailable."""
         tail = self._tails.get(room) or self._make(room)
-        tail.used = asyncio.get_running_loop().time()
+        tail.used_at = self._now()
         if not tail.ready:
             await self._fill(tail)
         return tail
@@ -67,26 +72,26 @@ class Delivery:
     async def newest(self, room: str, after: int = 0) -> Tail:
         """The room's tail, with all that was stored before this was asked; `after`: a number somebody knows.
 
-        Raises the database's errors.
+        Raises Unavailable.
         """
-        now = asyncio.get_running_loop().time()
+        now = self._now()
         tail = await self.tail(room)
         if self._shared or after > tail.last:
-            await self._look(tail, now if self._shared else now - LOOK_SECONDS)
+            await self._check(tail, now if self._shared else now - self._sizes.check_seconds)
         return await self.tail(room)
 
-    async def _look(self, tail: Tail, since: float) -> None:
+    async def _check(self, tail: Tail, since: float) -> None:
         """Ask the log how far the room has come, unless it was asked since then, and read what is missing."""
         async with tail.lock:
-            if tail.looked < since:
-                tail.looked, last = asyncio.get_running_loop().time(), tail.last
+            if tail.checked_at < since:
+                tail.checked_at, last = self._now(), tail.last
                 self._has_come_to(tail, last, await self._log.last_seq(tail.room))
         await self._catch_up(tail)
 
-    async def look_at_all(self) -> None:
-        """Ask the log how far every room in use has come. Raises the database's errors."""
-        since = asyncio.get_running_loop().time() - IN_USE_SECONDS
-        tails = {tail.room: (tail, tail.last) for tail in self._tails.values() if tail.waiters or tail.used > since}
+    async def check_rooms_in_use(self) -> None:
+        """Ask the log how far every room in use has come. Raises Unavailable."""
+        since = self._now() - self._sizes.in_use_seconds
+        tails = {tail.room: (tail, tail.last) for tail in self._tails.values() if tail.waiters or tail.used_at > since}
         newest = await self._log.last_seqs(list(tails)) if tails else {}
         for room, (tail, last) in tails.items():
             self._has_come_to(tail, last, newest.get(room, 0))
@@ -100,66 +105,77 @@ class Delivery:
             if tail := self._tails.get(room):
                 self._push(tail, those)
 
-    def heard(self, room: str, seq: int) -> None:
-        """The room has come to number `seq`, told by another process."""
+    def on_seq(self, room: str, seq: int) -> None:
+        """Another process says that the room has come to number `seq`."""
         if tail := self._tails.get(room):
             self._has_come_to(tail, 0, seq)
 
     def _has_come_to(self, tail: Tail, last: int, seq: int) -> None:
         """`last` is the tail's end before the log was asked."""
         if seq < last:
-            self._lost(tail, seq)
+            logger.error("the log has gone back", room=tail.room, known=tail.last, stored=seq)
+            self._forget(tail)
         elif seq > tail.last:
-            tail.known = max(tail.known, seq)
+            tail.announced_seq = max(tail.announced_seq, seq)
             if tail.ready and not tail.lock.locked():  # who holds the lock reads on by itself
                 self._catch_up_soon(tail)
 
-    def _lost(self, tail: Tail, seq: int) -> None:
-        """The log has gone back, as after a failover that lost its last seconds: forget what is no longer so."""
-        logger.error("the log has gone back", room=tail.room, known=tail.last, stored=seq)
+    def _forget(self, tail: Tail) -> None:
+        """What this tail holds is not what the log holds: let its polls look at the log."""
         if self._tails.get(tail.room) is tail:
             del self._tails[tail.room]
         tail.close()
 
     def _push(self, tail: Tail, events: Sequence[Event]) -> None:
         if not tail.ready:
-            tail.known = max(tail.known, events[-1].seq)
+            tail.announced_seq = max(tail.announced_seq, events[-1].seq)
             return
         tail.push(events)
         for event in events:
-            if event.kind == "removal" and event.target and (target := tail.find(event.target)):
-                tail.replace(replace(target, text="", erased=True))
+            if event.changes and (target := tail.find(event.changes)):
+                tail.replace(event.changed(target))
         if tail.last < events[-1].seq:  # another process stored what is between
-            self.heard(tail.room, events[-1].seq)
+            self.on_seq(tail.room, events[-1].seq)
 
     async def _fill(self, tail: Tail) -> None:
         async with tail.lock:
             if not tail.ready:
                 if self._shared:
-                    tail.looked = asyncio.get_running_loop().time()
+                    tail.checked_at = self._now()
                 last = await self._log.last_seq(tail.room)  # first: what is stored meanwhile is found later
-                events = await self._log.latest(tail.room, self._events + 1)
+                events = await self._log.latest(tail.room, self._sizes.tail_events + 1)
                 tail.start(events, last)
         try:
             await self._catch_up(tail)
-        except UNAVAILABLE:
+        except Unavailable:
             self._catch_up_soon(tail)
             raise
 
     async def _catch_up(self, tail: Tail) -> None:
-        """Read what the tail has heard of but does not hold. Raises the database's errors."""
+        """Read what the tail was told of but does not hold. Raises Unavailable."""
         async with tail.lock:
-            while tail.last < (known := tail.known):
-                events = await self._log.page_after(tail.room, tail.last, self._events)
-                if events:
-                    self._push(tail, events)
-                elif tail.known == known:
-                    tail.known = tail.last  # it was told what is not so
+            while tail.last < (announced := tail.announced_seq):
+                before = tail.last
+                events = await self._log.after(tail.room, before, self._sizes.tail_events)
+                if not events:
+                    if tail.announced_seq == announced:
+                        tail.announced_seq = tail.last  # the announced number does not exist
+                    continue
+                self._push(tail, events)
+                if tail.last == before:
+                    self._log_gap(tail.room, before, events[0].seq)
+                    return self._forget(tail)
+
+    def _log_gap(self, room: str, after: int, found: int) -> None:
+        """Numbers are missing in a room: a fault of the database, told once."""
+        if (room, after) not in self._gaps and len(self._gaps) < LOGGED_GAPS:
+            self._gaps.add((room, after))
+            logger.error("numbers are missing in a room", room=room, after=after, next=found)
 
     def _catch_up_soon(self, tail: Tail) -> None:
         if tail not in self._behind:
             self._behind.add(tail)
-            self._spawn(self._catch_up_at_last(tail))
+            self._jobs.spawn("catch-up", self._catch_up_at_last(tail))
 
     async def _catch_up_at_last(self, tail: Tail) -> None:
         """The same, tried until it succeeds: polls wait for it."""
@@ -167,33 +183,28 @@ class Delivery:
             while self._tails.get(tail.room) is tail:
                 try:
                     return await self._catch_up(tail)
-                except UNAVAILABLE as error:
+                except Unavailable as error:
                     logger.warning("room not read", room=tail.room, error=str(error))
-                await asyncio.sleep(RETRY_SECONDS)
+                await self._jobs.clock.sleep(self._sizes.retry_seconds)
         finally:
             self._behind.discard(tail)
 
-    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(coroutine)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _forget_idle(self) -> None:
-        while True:
-            await asyncio.sleep(IDLE_SECONDS / 2)
-            oldest = asyncio.get_running_loop().time() - IDLE_SECONDS
-            for tail in self._unwatched():
-                if tail.used < oldest:
-                    del self._tails[tail.room]
+    async def forget_idle(self) -> None:
+        """Forget the rooms that nobody has asked for lately."""
+        oldest = self._now() - self._sizes.idle_seconds
+        for tail in self._unwatched():
+            if tail.used_at < oldest:
+                del self._tails[tail.room]
 
     def _unwatched(self) -> list[Tail]:
         """Rooms nobody waits in, those among them that could not be read."""
         return [tail for tail in self._tails.values() if not tail.waiters and not tail.lock.locked()]
 
     def _make(self, room: str) -> Tail:
-        """A room's tail; those unused for longest are forgotten when too many are held that nobody waits in."""
-        if len(self._tails) >= ROOMS and (unwatched := self._unwatched())[ROOMS // 2 :]:
-            for tail in sorted(unwatched, key=lambda tail: tail.used)[: ROOMS // 10]:
+        """A room's tail; those unused for longest are forgotten when too many are kept that nobody waits in."""
+        most = self._sizes.rooms
+        if len(self._tails) >= most and (unwatched := self._unwatched())[most // 2 :]:
+            for tail in sorted(unwatched, key=lambda tail: tail.used_at)[: most // 10]:
                 del self._tails[tail.room]
-        tail = self._tails[room] = Tail(room, self._draw, self._events)
+        tail = self._tails[room] = Tail(room, self._drawing, self._jobs.spawn, self._sizes)
         return tail

@@ -8,13 +8,10 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from chat.delivery.tail import Tail
+from chat.sizes import Sizes
 
 HELD_PER_BROWSER = 3
 """A browser has about six HTTP/1.1 connections for all its windows; the rest must stay free for posts and pages."""
-ABSENT_SECONDS = 60.0
-"""A window whose last poll ended longer ago was away, and is shown where the unread begin."""
-REMEMBERED = 50_000
-"""Windows whose last poll is remembered."""
 
 
 class Held(NamedTuple):
@@ -24,7 +21,7 @@ class Held(NamedTuple):
     browser: str
 
 
-class Waiting:
+class Waiters:
     """Every poll of the process that waits for news.
 
     Over a bound a poll is not held; its window is asked to poll more slowly instead.
@@ -36,7 +33,9 @@ class Waiting:
         held: int,
         clock: Callable[[], float] = time.monotonic,
         per_browser: int = HELD_PER_BROWSER,
+        sizes: Sizes | None = None,
     ) -> None:
+        self._sizes = sizes or Sizes()
         self.seconds = seconds
         self.bound = held
         self.per_browser = per_browser
@@ -65,8 +64,8 @@ class Waiting:
         finally:
             self._give_back(browser)
 
-    async def hold(self, tail: Tail, seat: str, browser: str, *, late: bool = False) -> bool:
-        """Wait until the tail has news (`late`: until its next wave), or the time is over.
+    async def hold(self, tail: Tail, seat: str, browser: str, *, next_wave: bool = False) -> bool:
+        """Wait until the tail has news (`next_wave`: until its next wave), or the time is over.
 
         `browser`: empty for who has a place already. Answers whether the window may poll
         again at once; not when it has to make room: for a poll of the same seat, for other
@@ -83,7 +82,7 @@ class Waiting:
         if browser:
             self._places += 1
             self._browsers[browser] += 1
-        waiters = tail.late if late else tail.waiters
+        waiters = tail.next_wave if next_wave else tail.waiters
         waiters.add(waiter)  # no await since the caller looked at the tail: no event slips between
         timer = loop.call_later(self.seconds, _answer, waiter, True)
         try:
@@ -91,7 +90,7 @@ class Waiting:
         finally:
             timer.cancel()
             tail.waiters.discard(waiter)
-            tail.late.discard(waiter)
+            tail.next_wave.discard(waiter)
             self._leave(seat, held)
 
     def _leave(self, seat: str, held: "Held") -> None:
@@ -112,13 +111,13 @@ class Waiting:
         """Remember that a poll of this seat ends now."""
         self._ended[seat] = self._clock()
         self._ended.move_to_end(seat)
-        if len(self._ended) > REMEMBERED:
+        if len(self._ended) > self._sizes.windows:
             self._ended.popitem(last=False)
 
-    def away(self, seat: str) -> float | None:
-        """Seconds since the seat's last poll ended; None when it is not remembered."""
+    def is_absent(self, seat: str) -> bool | None:
+        """Whether the seat's last poll ended so long ago that what it missed is marked; None: not remembered."""
         ended = self._ended.get(seat)
-        return None if ended is None else self._clock() - ended
+        return None if ended is None else self._clock() - ended > self._sizes.absent_seconds
 
     def release(self) -> None:
         """The server stops: let every poll go with an ordinary answer, and hold no more."""

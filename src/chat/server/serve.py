@@ -1,31 +1,28 @@
-"""Serving: the signing key, the lock on the file, open files, and a stop that leaves no window waiting."""
+"""Serving: one process or several, open files, and a stop that leaves no window waiting."""
 
 import asyncio
-import fcntl
-import os
+import gc
 import resource
-import secrets
 import socket
-import sqlite3
 import time
-from contextlib import closing
-from pathlib import Path
-from typing import IO
+from dataclasses import replace
 
 import uvicorn
 
 from chat.app import Chat
 from chat.delivery.bus import Outage
 from chat.server import logs, workers
+from chat.server.key import signing_key
+from chat.server.lock import lock
 from chat.server.protocol import BoundedProtocol
 from chat.settings import BadSetting, Settings
-from chat.storage.database import DATABASE_ERRORS, UNAVAILABLE, MigrationFailed, bring_up_to_date
+from chat.storage.database import bring_up_to_date
+from chat.storage.errors import DatabaseError, Unavailable
+from chat.storage.sqlite import check_file
 
 SPARE_FILES = 200
 """Open files that are not connections: the database, the log, the libraries."""
 BACKLOG = 8192
-SHORTEST_KEY = 16
-"""Characters of a signing key in the data folder."""
 PATIENCE_SECONDS = 30.0
 """For a database server that starts together with us."""
 RETRY_SECONDS = 0.5
@@ -42,6 +39,7 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        settle_memory()
         if self._lifeline is not None:
             asyncio.get_running_loop().add_reader(self._lifeline, self._parent_died)
         if self.started and self._tells:
@@ -51,7 +49,7 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self.chat.waiting.release()
+        self.chat.services.waiters.release()
         await super().shutdown(sockets)
 
 
@@ -63,7 +61,10 @@ def serve(settings: Settings) -> None:
     files = raise_open_files()
     if settings.on_sqlite:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        check_file(settings.database_file)
+        try:
+            check_file(settings.database_file)
+        except DatabaseError as error:
+            raise BadSetting(f"CHATROOM_DATABASE_URL: {settings.database_file} cannot be used: {error}") from None
         with lock(settings.database_file):
             asyncio.run(reach_database(settings))
             serve_together(settings, files)
@@ -98,8 +99,8 @@ def take_port(settings: Settings) -> socket.socket:
 
 def server(settings: Settings, files: int, lifeline: int | None = None, tells: bool = True) -> Server:
     """What one process serves with; `files` may be open in it."""
-    chat = Chat(settings, signing_key(settings))
-    chat.waiting.bound = min(chat.waiting.bound, max(files - SPARE_FILES, 0))
+    held_polls = min(settings.held_polls, max(files - SPARE_FILES, 0))
+    chat = Chat(replace(settings, held_polls=held_polls), signing_key(settings))
     config = uvicorn.Config(
         chat.asgi,
         host=settings.host,
@@ -127,15 +128,6 @@ def check_host(settings: Settings) -> None:
         raise BadSetting(f"CHATROOM_HOST={settings.host!r} cannot be used: {error.strerror}") from None
 
 
-def check_file(path: Path) -> None:
-    """Raises BadSetting when this is no SQLite file, nor can become one."""
-    try:
-        with closing(sqlite3.connect(path)) as connection:
-            connection.execute("PRAGMA schema_version")
-    except sqlite3.DatabaseError as error:
-        raise BadSetting(f"CHATROOM_DATABASE_URL: {path} cannot be used: {error}") from None
-
-
 async def reach_database(settings: Settings) -> None:
     """Bring the database up to date; its server may come up a little after us. Raises BadSetting."""
     outage = Outage("database")
@@ -143,13 +135,13 @@ async def reach_database(settings: Settings) -> None:
     while True:
         try:
             return await bring_up_to_date(settings.database())
-        except UNAVAILABLE as error:
+        except Unavailable as error:
             if settings.on_sqlite:
                 raise BadSetting(f"CHATROOM_DATABASE_URL: {error}") from None
             outage.goes_on(error)
             if time.monotonic() > patience:
                 raise BadSetting(f"CHATROOM_DATABASE_URL: no database answers there: {outage.problem}") from None
-        except (MigrationFailed, ValueError, *DATABASE_ERRORS) as error:
+        except (DatabaseError, ValueError) as error:
             raise BadSetting(f"CHATROOM_DATABASE_URL: {error}") from None
         await asyncio.sleep(RETRY_SECONDS)
 
@@ -161,31 +153,8 @@ def raise_open_files() -> int:
     return most
 
 
-def lock(database: Path) -> IO[str]:
-    """Hold an SQLite file's lock: a second server would number its events behind the first one's back."""
-    real = database.resolve()
-    held = real.with_name(f"{real.name}.lock").open("a")
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        held.close()
-        raise BadSetting(f"another chatroom serves from {database.resolve().parent}: stop it first") from None
-    return held
-
-
-def signing_key(settings: Settings) -> bytes:
-    """The key that signs seats; made at the first start, and readable by nobody else."""
-    if settings.secret_key or not settings.on_sqlite:
-        return settings.secret_key.encode()
-    path: Path = settings.data_dir / "secret.key"
-    if not path.exists():  # under its name only when it is whole: an empty key would be anybody's
-        whole = path.with_name(f"{path.name}.{os.getpid()}")
-        with open(os.open(whole, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w") as file:
-            file.write(secrets.token_hex(32))
-            file.flush()
-            os.fsync(file.fileno())
-        whole.replace(path)
-    key = path.read_text().strip().encode()
-    if len(key) < SHORTEST_KEY:
-        raise BadSetting(f"{path} holds no signing key: remove it (open windows then lose their people), or restore it")
-    return key
+def settle_memory() -> None:
+    """What is loaded by now lives as long as the process: the collector need not look at it with every poll."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)

@@ -10,6 +10,7 @@ from piccolo.table import Table
 
 from chat.storage import postgres
 from chat.storage.database import Database, bring_up_to_date
+from chat.storage.errors import DatabaseError, translated
 from chat.storage.tables import TABLES
 
 BATCH = 5_000
@@ -19,7 +20,7 @@ Progress = Callable[[str, int, int], None]
 """(table, rows taken over, rows there are)"""
 
 
-class CannotMove(Exception):
+class CannotMove(DatabaseError):
     """Nothing was taken over; the text says why."""
 
 
@@ -34,7 +35,12 @@ def source_file(source: str, target: str) -> Path:
 
 
 async def move(source: str, target: str, progress: Progress) -> None:
-    """Copy every row of every table, all or nothing. Raises CannotMove, and the databases' errors."""
+    """Copy every row of every table, all or nothing. Raises CannotMove, and other DatabaseErrors."""
+    with translated():
+        await _move(source, target, progress)
+
+
+async def _move(source: str, target: str, progress: Progress) -> None:
     await bring_up_to_date(target)
     database = Database(source)
     await database.open()

@@ -1,23 +1,22 @@
-"""Group commit: the one task of a process that stores events. What waits shares a transaction."""
+"""Group commit: the one job of a process that stores events. What waits shares a transaction."""
 
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
+from chat.domain.events import Event
 from chat.domain.refusals import Refused
-from chat.storage import log
-from chat.storage.database import CONTENDED, UNAVAILABLE, Database
-from chat.storage.log import Draft, Event, Result
+from chat.storage.append import Announce, Draft, Result, append
+from chat.storage.database import Database
+from chat.storage.errors import Contended, Unavailable
 
 BATCH = 200
 """Drafts in one transaction, at most."""
 QUEUE = 2000
 """Drafts that may wait; over it a post is refused at once, with its text."""
-
 TRIES = 5
 """For a draft that other processes get in the way of."""
 FAILING_SECONDS = 5.0
@@ -26,18 +25,32 @@ FAILING_SECONDS = 5.0
 logger = structlog.get_logger()
 
 Committed = Callable[[Sequence[Event]], None]
+Append = Callable[[Database, Sequence[Draft], Announce | None], Awaitable[list[Result]]]
 Queued = tuple[Draft, "asyncio.Future[Result]"]
 
 
 class Writer:
-    """Takes drafts, answers events that are on disk."""
+    """Takes drafts, answers events that are on disk.
 
-    def __init__(self, database: Database, committed: Committed, queue: int = QUEUE) -> None:
-        self.database = database
-        self.committed = committed
-        self.tell: log.Tell | None = None
-        """Tells other processes, within the transaction."""
-        self.queue_limit = queue
+    `committed` gets the events of each transaction after it; `announce` tells other processes within it.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        committed: Committed,
+        announce: Announce | None = None,
+        *,
+        queue: int = QUEUE,
+        batch: int = BATCH,
+        append: Append = append,
+    ) -> None:
+        self._database = database
+        self._committed = committed
+        self._announce = announce
+        self._append = append
+        self._queue_limit = queue
+        self._batch_limit = batch
         self._failed: float | None = None
         self._queue: deque[Queued] = deque()
         self._in_flight: dict[str, asyncio.Future[Result]] = {}
@@ -46,7 +59,6 @@ class Writer:
         self._contended = 0
         self._wanted = asyncio.Event()
         self._stopped = False
-        self._task: asyncio.Task[None] | None = None
 
     @property
     def busy(self) -> bool:
@@ -58,29 +70,22 @@ class Writer:
         """Whether the last transaction, lately, found the database unavailable."""
         return self._failed is not None and time.monotonic() - self._failed < FAILING_SECONDS
 
-    def start(self) -> None:
-        self._task = asyncio.create_task(self._run(), name="writer")
-
-    async def stop(self) -> None:
-        """Store what waits, then end."""
+    async def drain(self) -> None:
+        """Take no more, and store what waits."""
         self._stopped = True
-        if self._task:
-            while self._unsettled:
-                await asyncio.wait(self._unsettled)
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        while self._unsettled:
+            await asyncio.wait(self._unsettled)
 
-    async def store(self, draft: Draft) -> Result:
-        """Store one draft and answer its event once it is committed, or the first result of the same `once`.
+    async def store(self, event: Event, once: str | None = None) -> Result:
+        """Store one event and answer it once it is committed, or the first result of the same `once`.
 
         Raises Refused("not_stored") when the queue is full, the database is unavailable or the server stops.
         """
-        waiting = self.in_flight(draft.once)
+        waiting = self.in_flight(once)
         if waiting is None:
-            if self._stopped or len(self._queue) >= self.queue_limit:
+            if self._stopped or len(self._queue) >= self._queue_limit:
                 raise Refused("not_stored")
-            waiting = self._enqueue(draft)
+            waiting = self._enqueue(Draft(event, once))
         return await asyncio.shield(waiting)
 
     def in_flight(self, once: str | None) -> "asyncio.Future[Result] | None":
@@ -98,24 +103,30 @@ class Writer:
         self._wanted.set()
         return future
 
-    async def _run(self) -> None:
+    async def run(self) -> None:
+        """Store what comes, for ever. When it dies, whoever waits for this batch is refused."""
         while True:
-            await self._wanted.wait()
-            self._wanted.clear()
             while self._queue:
-                await self._commit([self._queue.popleft() for _ in range(self._next_size())])
+                batch = [self._queue.popleft() for _ in range(self._next_size())]
+                try:
+                    await self._commit(batch)
+                except BaseException:
+                    self._refuse(batch)
+                    raise
+            self._wanted.clear()
+            await self._wanted.wait()
 
     def _next_size(self) -> int:
         if self._singly:
             self._singly -= 1
             return 1
-        return min(BATCH, len(self._queue))
+        return min(self._batch_limit, len(self._queue))
 
     async def _commit(self, batch: "list[Queued]") -> None:
         """One bad row fails alone; when the database is unavailable, all who wait hear so now."""
         try:
-            results = await log.append(self.database, [draft for draft, _ in batch], self.tell)
-        except UNAVAILABLE as error:
+            results = await self._append(self._database, [draft for draft, _ in batch], self._announce)
+        except Unavailable as error:
             self._failed = time.monotonic()
             refused = [*batch, *self._queue]
             self._queue.clear()
@@ -124,29 +135,30 @@ class Writer:
             self._refuse(refused)
         except Exception as error:
             if len(batch) == 1 and not self._may_try_again(error):
-                logger.exception("event not stored", kind=batch[0][0].kind)
+                logger.exception("event not stored", kind=batch[0][0].event.kind)
                 return self._refuse(batch)
             self._queue.extendleft(reversed(batch))
             self._singly += len(batch)
         else:
             self._failed, self._contended = None, 0
-            self._announce([result.event for result in results if result.fresh and result.event])
+            self._tell([result.event for result in results if result.fresh and result.event])
             for (draft, future), result in zip(batch, results, strict=True):
                 self._in_flight.pop(draft.once or "", None)
                 future.set_result(result)
 
     def _may_try_again(self, error: Exception) -> bool:
         """Whether another process was only faster: the next try finds what it stored."""
-        self._contended = (self._contended + 1) % TRIES if isinstance(error, CONTENDED) else 0
+        self._contended = (self._contended + 1) % TRIES if isinstance(error, Contended) else 0
         return self._contended > 0
 
-    def _announce(self, events: list[Event]) -> None:
+    def _tell(self, events: list[Event]) -> None:
         try:
-            self.committed(events)
+            self._committed(events)
         except Exception:  # they are stored: their posters must hear so
             logger.exception("events not delivered", events=len(events))
 
     def _refuse(self, batch: "list[Queued]") -> None:
         for draft, future in batch:
             self._in_flight.pop(draft.once or "", None)
-            future.set_exception(Refused("not_stored"))
+            if not future.done():
+                future.set_exception(Refused("not_stored"))

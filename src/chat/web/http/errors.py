@@ -11,10 +11,10 @@ from litestar.exceptions import HTTPException
 from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE, HTTP_503_SERVICE_UNAVAILABLE
 
 from chat.domain.refusals import Refused
-from chat.storage.database import UNAVAILABLE
+from chat.storage.errors import Unavailable
+from chat.web.drawing.renderer import Renderer
 from chat.web.http.languages import translations
-from chat.web.http.requests import AnyRequest, back, is_htmx, language_of
-from chat.web.http.services import House
+from chat.web.http.requests import AnyRequest, audience_of, back, is_htmx, renderer_of
 
 logger = structlog.get_logger()
 
@@ -90,28 +90,24 @@ def status(refused: Refused) -> int:
     return STATUSES.get(refused.reason, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-def alert(house: House, language: str, line: str, field: str) -> Response[bytes]:
+def alert(renderer: Renderer, line: str, field: str) -> Response[bytes]:
     """The line by a form's box, for htmx: the text in the box stays as it is."""
     id = ALERTS[field]
-    body = house.fragments.render("shared/_alert.html", language, {"alert": line, "id": id})
+    body = renderer.render("shared/_alert.html", alert=line, id=id)
     headers = {"HX-Retarget": f"#{id}", "HX-Reswap": "outerHTML"}
     return Response(body, status_code=422, media_type=MediaType.HTML, headers=headers)
 
 
-def page(request: AnyRequest, code: int, typed: str = "") -> Response[bytes]:
+def fault_page(request: AnyRequest, code: int, typed: str = "") -> Response[bytes]:
     """A fault as a page; for htmx, which swaps no fault in, as one line."""
-    house: House = request.app.state.house
-    language = language_of(request)
-    title, message = (
-        translations(language).ugettext(text) for text in PAGES.get(code, PAGES[400 if code < 500 else 500])
-    )
+    renderer = renderer_of(request)
+    catalogue = translations(renderer.audience.language)
+    title, message = map(catalogue.ugettext, PAGES.get(code, PAGES[400 if code < 500 else 500]))
     if is_htmx(request):
-        body = house.fragments.render("shared/_alert.html", language, {"alert": message, "id": "fault"})
-        return Response(body, status_code=code, media_type=MediaType.HTML)
-    context = {"title": title, "message": message, "back": back(request), "typed": typed}
-    return Response(
-        house.fragments.render("shared/error.html", language, context), status_code=code, media_type=MediaType.HTML
-    )
+        body = renderer.render("shared/_alert.html", alert=message, id="fault")
+    else:
+        body = renderer.render("shared/error.html", title=title, message=message, back=back(request), typed=typed)
+    return Response(body, status_code=code, media_type=MediaType.HTML)
 
 
 def on_http_exception(request: AnyRequest, error: HTTPException) -> Response[bytes]:
@@ -119,10 +115,10 @@ def on_http_exception(request: AnyRequest, error: HTTPException) -> Response[byt
     code = error.status_code
     if code == HTTP_413_REQUEST_ENTITY_TOO_LARGE and is_htmx(request):
         field = "nickname" if request.scope["path"].endswith("/nickname") else "text"
-        line = explain(Refused("body.too_large"), language_of(request))
-        return alert(request.app.state.house, language_of(request), line, field)
+        line = explain(Refused("body.too_large"), audience_of(request).language)
+        return alert(renderer_of(request), line, field)
     typed = error.extra.get("typed", "") if isinstance(error.extra, dict) else ""
-    answer = page(request, code, typed)
+    answer = fault_page(request, code, typed)
     answer.headers.update({name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"})
     return answer
 
@@ -130,17 +126,17 @@ def on_http_exception(request: AnyRequest, error: HTTPException) -> Response[byt
 def on_unavailable(request: AnyRequest, error: Exception) -> Response[bytes]:
     """The database does not answer: one line for the operator, a page for the visitor."""
     logger.error("database unavailable", error=str(error), path=request.scope["path"])
-    return page(request, HTTP_503_SERVICE_UNAVAILABLE)
+    return fault_page(request, HTTP_503_SERVICE_UNAVAILABLE)
 
 
 def on_fault(request: AnyRequest, error: Exception) -> Response[bytes]:
     """A fault of ours."""
     logger.error("fault", path=request.scope["path"], exc_info=error)
-    return page(request, 500)
+    return fault_page(request, 500)
 
 
 HANDLERS: dict[Any, Any] = {
     HTTPException: on_http_exception,
     Exception: on_fault,
-    **dict.fromkeys(UNAVAILABLE, on_unavailable),
+    Unavailable: on_unavailable,
 }

@@ -43,6 +43,11 @@ class Form:
         """A field's text; empty when it did not come."""
         return self._fields.get(name, "")
 
+    @property
+    def typed(self) -> str:
+        """What a person typed into it."""
+        return self.get("text") or self.get("nickname")
+
 
 def query(request: Request[Any, Any, Any]) -> Mapping[str, str]:
     """The fields of the request's address; none when there are too many. Litestar's own reader keeps addresses too."""
@@ -52,6 +57,6 @@ def query(request: Request[Any, Any, Any]) -> Mapping[str, str]:
         return {}
 
 
-async def read(request: Request[Any, Any, Any]) -> Form:
+async def read_form(request: Request[Any, Any, Any]) -> Form:
     """The posted form. Litestar's own reader keeps the last thousand bodies in memory; this one keeps none."""
     return Form(await request.body())

@@ -4,13 +4,18 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from litestar import Request
+from litestar.di import NamedDependency, Provide
 from litestar.exceptions import PermissionDeniedException
 
 from chat.domain import nicknames
 from chat.domain.refusals import Refused
-from chat.web.http.languages import choose
-from chat.web.http.security import host_of
-from chat.web.http.windows import NICKNAME_COOKIE, Window, Windows, read_cookies
+from chat.domain.visitors import Visitor
+from chat.web.drawing.audiences import Audience
+from chat.web.drawing.renderer import Renderer
+from chat.web.http.forms import Form
+from chat.web.http.security import address, host_of
+from chat.web.http.services import services_of
+from chat.web.http.windows import COOKIE_SECONDS, NICKNAME_COOKIE, Window, read_cookies
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -19,14 +24,23 @@ def cookies_of(request: AnyRequest) -> dict[str, str]:
     return read_cookies(request.headers.get("cookie", "").encode("latin-1"))
 
 
-def language_of(request: AnyRequest) -> str:
-    return choose(request.headers.get("accept-language", ""), cookies_of(request).get("language", ""))
+def audience_of(request: AnyRequest) -> Audience:
+    """Which audience the request's visitor belongs to."""
+    return services_of(request).windows.audiences.choose(
+        request.headers.get("accept-language", ""), cookies_of(request)
+    )
+
+
+def renderer_of(request: AnyRequest) -> Renderer:
+    """What renders for the request's visitor."""
+    return services_of(request).renderers[audience_of(request)]
 
 
 def last_nickname(request: AnyRequest) -> str:
     """The nickname last used in this browser; empty when there is none, or none that may be had."""
+    reserved = services_of(request).settings.reserved_names
     try:
-        return nicknames.clean(unquote(cookies_of(request).get(NICKNAME_COOKIE, ""))) or ""
+        return nicknames.clean(unquote(cookies_of(request).get(NICKNAME_COOKIE, "")), reserved=reserved) or ""
     except Refused:
         return ""
 
@@ -38,21 +52,37 @@ def is_htmx(request: AnyRequest) -> bool:
 
 def find_window(request: AnyRequest) -> Window | None:
     """The window whose seat the address names and whose cookie came along."""
-    windows: Windows = request.app.state.windows
     headers = request.headers
-    return windows.find(
+    return services_of(request).windows.find(
         request.scope["raw_path"],
         headers.get("cookie", "").encode("latin-1"),
         headers.get("accept-language", "").encode("latin-1"),
     )
 
 
-def own_window(request: AnyRequest, typed: str = "") -> Window:
-    """The request's window. Raises PermissionDeniedException, with what was typed, without the seat's cookie."""
-    window = find_window(request)
+def own_window(request: AnyRequest) -> Window:
+    """The request's window. Raises PermissionDeniedException without the seat's cookie."""
+    return _proven(find_window(request), "")
+
+
+def posting_window(request: AnyRequest, form: NamedDependency[Form]) -> Window:
+    """The window that posts this form. Raises PermissionDeniedException, with what was typed, without its cookie."""
+    return _proven(find_window(request), form.typed)
+
+
+POSTED = {"window": Provide(posting_window, sync_to_thread=False)}
+"""Dependencies of a handler that takes a form."""
+
+
+def _proven(window: Window | None, typed: str) -> Window:
     if window is None:
         raise PermissionDeniedException(extra={"typed": typed})
     return window
+
+
+def visitor_of(request: AnyRequest, window: Window) -> Visitor:
+    """Who acts in this window."""
+    return window.visitor(address(request))
 
 
 def back(request: AnyRequest) -> str:
@@ -68,3 +98,9 @@ def came_from(request: AnyRequest) -> str:
     path = urlsplit(referer).path if ours else ""
     path = path if path.startswith("/r/") else "/"
     return path.removesuffix("messages").removesuffix("nickname")
+
+
+def kept_cookie(request: AnyRequest) -> Any:
+    """What all our cookies have in common."""
+    secure = request.scope["scheme"] == "https"
+    return {"max_age": COOKIE_SECONDS, "httponly": True, "samesite": "lax", "secure": secure}

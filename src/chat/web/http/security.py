@@ -9,7 +9,7 @@ from litestar.exceptions import PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
 from litestar.types import Message, Scope
 
-from chat.web.drawing.fragments import STYLE
+from chat.web.drawing.styles import STYLE
 
 if TYPE_CHECKING:
     from wsgiref.headers import Headers

@@ -7,7 +7,8 @@ from urllib.parse import quote, unquote
 
 from chat.domain import rooms
 from chat.domain.seats import Seats
-from chat.web.http.languages import choose
+from chat.domain.visitors import Visitor
+from chat.web.drawing.audiences import Audience, Audiences
 
 ADDRESS = re.compile(r"/r/([^/]+)/([A-Za-z0-9_-]{16})/[a-z]*")
 LONGEST_REMEMBERED = 1000
@@ -27,7 +28,15 @@ class Window:
     seat: str
     browser: str
     """Whose connections and limits it shares: the browser's random name, else the seat itself."""
-    language: str
+    audience: Audience
+
+    @property
+    def language(self) -> str:
+        return self.audience.language
+
+    def visitor(self, address: str) -> Visitor:
+        """Who acts in this window, from this network address."""
+        return Visitor(self.seat, self.browser, address, self.language)
 
     @property
     def path(self) -> str:
@@ -43,8 +52,9 @@ def page_path(room: str, seat: str) -> str:
 class Windows:
     """Tells windows from requests; remembers the checked ones, because a window polls for hours."""
 
-    def __init__(self, seats: Seats) -> None:
+    def __init__(self, seats: Seats, audiences: Audiences) -> None:
         self._seats = seats
+        self.audiences = audiences
         self._remembered = lru_cache(maxsize=32_768)(self._find)
 
     def find(self, raw_path: bytes, cookie: bytes, accept_language: bytes) -> Window | None:
@@ -60,8 +70,8 @@ class Windows:
         cookies = read_cookies(cookie)
         if rooms.canonical(room) != room or not self._seats.holds(room, seat, cookies.get(SEAT_COOKIE, "")):
             return None
-        language = choose(accept_language.decode("latin-1"), cookies.get("language", ""))
-        return Window(room, seat, cookies.get(BROWSER_COOKIE, seat)[:32], language)
+        audience = self.audiences.choose(accept_language.decode("latin-1"), cookies)
+        return Window(room, seat, cookies.get(BROWSER_COOKIE, seat)[:32], audience)
 
 
 def read_cookies(header: bytes) -> dict[str, str]:

@@ -1,59 +1,24 @@
 """A poll's whole answer, made once and sent to every window that waits for it."""
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import brotli
 
 from chat.delivery.tail import Drawn, Tail
-from chat.web.drawing.fragments import MANY, Fragment, Fragments
+from chat.sizes import Sizes
+from chat.web.drawing.renderer import Fragment, Renderer
 from chat.web.http.asgi import Message, Scope, Send
 from chat.web.http.security import SWAP, Header
-from chat.web.polls.query import Asked
+from chat.web.polls.query import PollQuery
 
-PAGE = 100
-"""Events in one answer, at most: a slow phone that missed thousands takes them in pages."""
-KEPT = 200
-"""Messages that stay in a window when its oldest are taken away."""
-MOST_TAKEN = 2000
-"""Messages that are taken away at once."""
-AT_ONCE = "load, every 2s"
+TRIGGER_NOW = "load, every 2s"
 """The next poll starts at once; the clock is the safety net after a failure."""
-PACED = "every 2s"
+TRIGGER_PACED = "every 2s"
 """There is no place to hold the window's poll."""
-
-
 SMALL = 1024
 """Bytes of a body that is not worth compressing."""
-
-
-class Answer:
-    """An ordinary answer to a poll, made once. It carries none of a page's headers."""
-
-    __slots__ = ("_compressed", "_plain", "size")
-
-    def __init__(self, body: bytes) -> None:
-        self.size = len(body)
-        self._plain = messages(body)
-        self._compressed: dict[bytes, Messages] = {}
-
-    async def send(self, scope: Scope, send: Send) -> None:
-        """Send it, as small as the client can take it."""
-        start, body = self._plain if self.size <= SMALL else self._smallest(scope)
-        await send(start)
-        await send(body)
-
-    def _smallest(self, scope: Scope) -> "Messages":
-        accepted = b",".join([value for name, value in scope["headers"] if name == b"accept-encoding"])
-        encoding = next((known for known in COMPRESSED if known in accepted), None)
-        if encoding is None:
-            return self._plain
-        if encoding not in self._compressed:
-            body = COMPRESSED[encoding](self._plain[1]["body"])
-            self._compressed[encoding] = messages(body, (b"content-encoding", encoding))
-        return self._compressed[encoding]
-
 
 Messages = tuple[Message, Message]
 """The two messages of an ASGI response."""
@@ -63,7 +28,33 @@ COMPRESSED: dict[bytes, Callable[[bytes], bytes]] = {
 }
 
 
-def messages(body: bytes, *more: Header) -> Messages:
+class Answer:
+    """An ordinary answer to a poll, made once. It carries none of a page's headers."""
+
+    __slots__ = ("_compressed", "_plain", "body")
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+        self._plain = _messages(body)
+        self._compressed: dict[bytes, Messages] = {}
+
+    async def send(self, scope: Scope, send: Send) -> None:
+        """Send it, as small as the client can take it."""
+        start, body = self._plain if len(self.body) <= SMALL else self._smallest(scope)
+        await send(start)
+        await send(body)
+
+    def _smallest(self, scope: Scope) -> Messages:
+        accepted = b",".join([value for name, value in scope["headers"] if name == b"accept-encoding"])
+        encoding = next((known for known in COMPRESSED if known in accepted), None)
+        if encoding is None:
+            return self._plain
+        if encoding not in self._compressed:
+            self._compressed[encoding] = _messages(COMPRESSED[encoding](self.body), (b"content-encoding", encoding))
+        return self._compressed[encoding]
+
+
+def _messages(body: bytes, *more: Header) -> Messages:
     return (
         {
             "type": "http.response.start",
@@ -80,51 +71,59 @@ def messages(body: bytes, *more: Header) -> Messages:
     )
 
 
-def news(fragments: Fragments, tail: Tail, language: str, asked: Asked, pace: str = AT_ONCE) -> Answer:
-    """What follows a cursor that the tail covers: the same object for all who ask the same."""
-    unread = None if asked.seen is None else min(max(tail.last - asked.seen, 0), MANY)
-    key = (language, asked.after, asked.first, asked.overlong, unread, pace)
-    ready: Answer | None = tail.answers.get(key)
-    if ready is None:
-        drawn, cursor = tail.news(asked.after, language, PAGE)
-        ready = Answer(compose(fragments, tail.room, language, asked, drawn, cursor, unread, pace))
-        tail.keep(key, ready, ready.size)
-    return ready
+class Answers:
+    """Makes answers, and keeps in the tail those that others will ask for too."""
 
+    def __init__(self, sizes: Sizes) -> None:
+        self._sizes = sizes
 
-def compose(
-    fragments: Fragments,
-    room: str,
-    language: str,
-    asked: Asked,
-    drawn: list[Drawn],
-    cursor: int,
-    unread: int | None,
-    pace: str = AT_ONCE,
-    away: bool = False,
-) -> bytes:
-    """These events, what else the window needs, and the next sentinel.
+    def shared(self, renderer: Renderer, tail: Tail, query: PollQuery, trigger: str = TRIGGER_NOW) -> Answer:
+        """What follows a cursor that the tail covers: the same object for all who ask the same."""
+        unread = self.unread(query, tail.last)
+        key = (renderer.audience, query.after, query.first, query.trim_from, unread, trigger)
+        answer: Answer | None = tail.answers.get(key)
+        if answer is None:
+            drawn, cursor = tail.news(query.after, renderer.audience, self._sizes.poll_page)
+            answer = Answer(self.compose(renderer, tail.room, query, drawn, cursor, unread, trigger))
+            tail.keep(key, answer, len(answer.body))
+        return answer
 
-    `unread`: how many the title counts, where it counts. `away`: the window was away, and these are its unread.
-    """
-    parts: list[bytes] = []
-    if asked.first:
-        parts.append(fragments.render("polls/_alive.html", language))
-    if asked.overlong is not None:
-        parts.append(_trimmed(fragments, language, asked.after, asked.overlong))
-    if unread is not None:
-        parts.append(fragments.title(room, unread, language))
-    if away:
-        parts.append(fragments.render("polls/_unread.html", language))
-    parts += [part for event in drawn for part in event]
-    parts.append(fragments.poller(cursor, language, pace, told=bool(unread)))
-    return b"".join(parts)
+    def unread(self, query: PollQuery, last: int) -> int | None:
+        """How many messages the title counts; None where it counts none."""
+        return None if query.seen is None else min(max(last - query.seen, 0), self._sizes.unread_cap)
 
+    def compose(
+        self,
+        renderer: Renderer,
+        room: str,
+        query: PollQuery,
+        drawn: Sequence[Drawn],
+        cursor: int,
+        unread: int | None,
+        trigger: str = TRIGGER_NOW,
+        *,
+        marked: bool = False,
+    ) -> bytes:
+        """These events, what else the window needs, and the next poller.
 
-def _trimmed(fragments: Fragments, language: str, after: int, shown_from: int) -> Fragment:
-    """What takes the oldest messages away from a window that shows those from `shown_from` to `after`."""
-    first = after - KEPT + 1
-    gone = ",".join([f"#m{seq}" for seq in range(max(shown_from, first - MOST_TAKEN), first)])
-    return fragments.render(
-        "polls/_trimmed.html", language, {"first": first, "gone": gone, "above": None, "reading": False}
-    )
+        `marked`: the window was absent, and a mark stands above these events, its unread.
+        """
+        parts: list[bytes] = []
+        if query.first:
+            parts.append(renderer.render("polls/_alive.html"))
+        if query.trim_from is not None:
+            parts.append(self._trimmed(renderer, query.after, query.trim_from))
+        if unread is not None:
+            parts.append(renderer.title(room, unread))
+        if marked:
+            parts.append(renderer.render("polls/_unread.html"))
+        parts += [part for event in drawn for part in event]
+        parts.append(renderer.poller(cursor, trigger, titled=bool(unread)))
+        return b"".join(parts)
+
+    def _trimmed(self, renderer: Renderer, after: int, first_shown: int) -> Fragment:
+        """What takes the oldest messages away from a window that shows those from `first_shown` to `after`."""
+        first = after - self._sizes.trim_to + 1
+        gone = range(max(first_shown, first - self._sizes.trim_at_once), first)
+        ids = ",".join([f"#m{seq}" for seq in gone])
+        return renderer.render("polls/_trimmed.html", first=first, gone=ids, above="", reading=False)

@@ -1,27 +1,36 @@
 """The log that updates by itself without JavaScript: one page that never ends, for the page's iframe."""
 
-import asyncio
+import secrets
 from collections.abc import AsyncIterator
 
 import structlog
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.enums import MediaType
+from litestar.response import Stream
 
-from chat.storage.database import UNAVAILABLE
-from chat.web.drawing.fragments import Fragment
-from chat.web.http.services import House
+from chat.storage.errors import Unavailable
+from chat.web.http.security import policy
+from chat.web.http.services import Services
 from chat.web.http.windows import Window
-from chat.web.polls.answer import PAGE
-from chat.web.room.page import MESSAGES
+from chat.web.room.excerpt import newest
 
-logger = structlog.get_logger()
-
-SECONDS = 600.0
-"""Then the frame starts anew, which keeps its page short."""
 PACE_SECONDS = 5
 """Until a frame that had no place to stay is loaded again: its browser needs its connections for posts and pages."""
-AWAY_SECONDS = 6
+SERVER_RETRY_SECONDS = 6
 """Until a frame is loaded again whose server went away."""
 BEAT = b"\n"
 """Sent when there was nothing for a while: keeps proxies from cutting the connection."""
+
+logger = structlog.get_logger()
+
+
+@get("/r/{room:str}/{seat:str}/live", no_compress=True)
+async def live(services: NamedDependency[Services], window: NamedDependency[Window]) -> Stream:
+    """The log for windows without JavaScript."""
+    nonce = secrets.token_urlsafe(9)
+    headers = {"Content-Security-Policy": policy(nonce), "X-Accel-Buffering": "no"}
+    return Stream(stream(services, window, nonce), media_type=MediaType.HTML, headers=headers)
 
 
 def again(seconds: int) -> bytes:
@@ -29,32 +38,31 @@ def again(seconds: int) -> bytes:
     return b'<meta http-equiv="refresh" content="%d">' % seconds
 
 
-async def stream(house: House, window: Window, nonce: str) -> AsyncIterator[bytes]:
+async def stream(services: Services, window: Window, nonce: str) -> AsyncIterator[bytes]:
     """The newest messages, then each event as it comes; where there is no place for that, the messages alone."""
-    with house.waiting.place(window.browser) as stays:
+    hub, waiters, sizes, now = services.hub, services.waiters, services.sizes, services.jobs.clock.monotonic
+    renderer = services.renderers[window.audience]
+    with waiters.place(window.browser) as stays:
         try:
-            tail = await house.delivery.newest(window.room)
-        except UNAVAILABLE as error:
+            tail = await hub.newest(window.room)
+        except Unavailable as error:
             logger.warning("room not read", room=window.room, error=str(error))
-            yield again(AWAY_SECONDS)
+            yield again(SERVER_RETRY_SECONDS)
             return
-        drawn, ahead = tail.page(window.language, MESSAGES)
-        cursor = tail.last
-        above = house.fragments.day_above(tail.find(ahead + 1), tail.before(ahead + 1))
-        context = {"room": window.room, "seat": window.seat, "nonce": nonce, "first": ahead + 1, "above": above}
-        lines = [Fragment(event.line) for event in drawn]
-        yield house.fragments.render("room/live.html", window.language, {**context, "lines": lines})
-        clock = asyncio.get_running_loop().time
-        end = clock() + (SECONDS if stays else 0.0)
-        while clock() < end and not house.waiting.closing:
+        excerpt = newest(renderer, tail, sizes.entry_page)
+        cursor = excerpt.last
+        context = excerpt._asdict() | {"room": window.room, "seat": window.seat, "nonce": nonce}
+        yield renderer.render("room/live.html", **context)
+        end = now() + (sizes.stream_seconds if stays else 0.0)
+        while now() < end and not waiters.closing:
             if cursor == tail.last:
-                await house.waiting.hold(tail, f"live {nonce}", "")
-            held = house.delivery.held(window.room)
-            if held is None or not held.covers(cursor):
+                await waiters.hold(tail, f"live {nonce}", "")
+            cached = hub.cached(window.room)
+            if cached is None or not cached.covers(cursor):
                 break
-            tail = held
-            drawn, cursor = tail.news(cursor, window.language, PAGE)
+            tail = cached
+            drawn, cursor = tail.news(cursor, window.audience, sizes.poll_page)
             yield b"".join(event.line for event in drawn) or BEAT
             if any(event.change for event in drawn):
                 break
-        yield again(AWAY_SECONDS if house.waiting.closing else 1 if stays else PACE_SECONDS)
+        yield again(SERVER_RETRY_SECONDS if waiters.closing else 1 if stays else PACE_SECONDS)

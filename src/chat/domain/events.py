@@ -1,0 +1,94 @@
+"""The kinds of event that a room's log holds: a class each, and their registry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import ClassVar
+
+NOT_STORED = datetime.min.replace(tzinfo=UTC)
+"""The time of an event that is not stored yet."""
+
+KINDS: dict[str, type[Event]] = {}
+"""The registry: an event's kind, as it is stored, to its class. A kind is drawn by the template `events/KIND.html`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One entry of a room's log. `seat` is whose doing it is; `seq` is its number in the room, 0 until it is stored."""
+
+    kind: ClassVar[str] = ""
+    opens: ClassVar[bool] = True
+    """Whether it may be the first event of a room, which exists from then on."""
+
+    room: str
+    seat: str
+    seq: int = 0
+    at: datetime = NOT_STORED
+
+    def __init_subclass__(cls) -> None:
+        if cls.kind:
+            KINDS[cls.kind] = cls
+
+    @property
+    def changes(self) -> int | None:
+        """The number of the earlier event that it changes in open windows, tails and later pages; mostly None."""
+        return None
+
+    def changed(self, target: Event) -> Event:
+        """What becomes of the event that it changes."""
+        return target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message(Event):
+    """A person said `text`, under `nickname` (None: the default one). Once removed it is empty and `erased`."""
+
+    kind: ClassVar[str] = "message"
+
+    text: str
+    nickname: str | None = None
+    erased: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rename(Event):
+    """A person goes by another nickname; None stands for the default one."""
+
+    kind: ClassVar[str] = "rename"
+    opens: ClassVar[bool] = False
+
+    new: str | None
+    old: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal(Event):
+    """Message number `target` was removed."""
+
+    kind: ClassVar[str] = "removal"
+
+    target: int
+
+    @property
+    def changes(self) -> int | None:
+        return self.target
+
+    def changed(self, target: Event) -> Event:
+        return replace(target, text="", erased=True) if isinstance(target, Message) else target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice(Event):
+    """A line that the site says."""
+
+    kind: ClassVar[str] = "notice"
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown(Event):
+    """An event of a kind that this version does not know, as a newer process stores it during an upgrade."""
+
+    stored_kind: str

@@ -39,7 +39,7 @@ class Visitor:
         self.chat = chat
         seat = seats.new_id()
         self._path = f"/r/{room}/{seat}/messages"
-        cookie = f"seat={chat.house.seats.cookie(room, seat)}; browser={seats.new_id()}"
+        cookie = f"seat={chat.services.seats.cookie(room, seat)}; browser={seats.new_id()}"
         self._headers: list[tuple[bytes, bytes]] = [
             (b"host", b"chat.test"),
             (b"accept-language", language.encode()),
@@ -99,13 +99,13 @@ def counted_calls() -> Iterator[Calls]:
 def asked(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the database is asked from now on."""
     statements: list[str] = []
-    run: Callable[..., Awaitable[Any]] = chat.database.engine.run_querystring
+    run: Callable[..., Awaitable[Any]] = chat.services.database.engine.run_querystring
 
     async def run_and_note(querystring: Any, *args: Any, **kwargs: Any) -> Any:
         statements.append(str(querystring))
         return await run(querystring, *args, **kwargs)
 
-    monkeypatch.setattr(chat.database.engine, "run_querystring", run_and_note)
+    monkeypatch.setattr(chat.services.database.engine, "run_querystring", run_and_note)
     return statements
 
 
@@ -113,21 +113,21 @@ def asked(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def drawn(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[str, str]]:
     """The templates that are rendered from now on, by language."""
     renders: Counter[tuple[str, str]] = Counter()
-    render = chat.house.fragments.render
+    render = chat.services.fragments.render
 
     def render_and_note(template: str, language: str, context: Any = None) -> Any:
         renders[template, language] += 1
         return render(template, language, context)
 
-    monkeypatch.setattr(chat.house.fragments, "render", render_and_note)
+    monkeypatch.setattr(chat.services.fragments, "render", render_and_note)
     return renders
 
 
 async def waiting(chat: Chat, visitors: list[Visitor], after: int) -> list[asyncio.Task[None]]:
     """All of them poll, and are held."""
-    before = len(chat.waiting.held)
+    before = len(chat.services.waiters.held)
     polls = [asyncio.create_task(visitor.polls(f"after={after}")) for visitor in visitors]
-    await until(lambda: len(chat.waiting.held) == before + len(visitors))
+    await until(lambda: len(chat.services.waiters.held) == before + len(visitors))
     return polls
 
 
@@ -138,7 +138,7 @@ async def test_polls_ask_the_database_nothing(ann: Person, chat: Chat, asked: li
     visitor = Visitor(chat)
     for query in ("after=0&first=1", "after=1&wait=0", "after=0&wait=0"):
         await visitor.polls(query)
-    chat.waiting.seconds = 0.01
+    chat.services.waiters.seconds = 0.01
     (poll,) = await waiting(chat, [visitor], after=1)
     await poll
     assert asked == []
@@ -229,7 +229,7 @@ async def test_a_poll_makes_as_many_calls_after_thousands_of_messages_and_beside
         polls += await waiting(chat, [there], after=1)
     assert await calls_of(visitor, "after=2009&wait=0") == before
     assert visitor.answers[-1].count(b"hi</p>") == 1
-    chat.waiting.release()
+    chat.services.waiters.release()
     await asyncio.gather(*polls)
 
 
@@ -242,9 +242,9 @@ async def calls_of_a_message_to(chat: Chat, ann: Person, count: int, after: int)
         await ann.says("hi")
         await asyncio.gather(*polls)
         polls = await waiting(chat, visitors, after + 1)
-    chat.waiting.release()
+    chat.services.waiters.release()
     await asyncio.gather(*polls)
-    chat.waiting.closing = False
+    chat.services.waiters.closing = False
     return calls.count
 
 
@@ -266,14 +266,14 @@ async def test_a_waiting_window_takes_little_memory(chat: Chat, room: Room):
     tracemalloc.stop()
     print(f"bytes of a waiting window: {taken / 500}")
     assert 500 < taken / 500 <= BYTES_OF_A_WAITING_WINDOW
-    chat.waiting.release()
+    chat.services.waiters.release()
     await asyncio.gather(*polls)
 
 
 async def test_posts_that_come_together_share_a_commit(chat: Chat, room: Room, monkeypatch: pytest.MonkeyPatch):
     people = [await room.enter() for _ in range(40)]
     commits = 0
-    writing = chat.database.writing
+    writing = chat.services.database.writing
 
     @asynccontextmanager
     async def write_and_count() -> AsyncIterator[None]:
@@ -282,7 +282,7 @@ async def test_posts_that_come_together_share_a_commit(chat: Chat, room: Room, m
         async with writing():
             yield
 
-    monkeypatch.setattr(chat.database, "writing", write_and_count)
+    monkeypatch.setattr(chat.services.database, "writing", write_and_count)
     await people[0].says("alone")
     assert commits == 1
     await asyncio.gather(*(person.says(f"{number}") for number, person in enumerate(people)))

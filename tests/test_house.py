@@ -23,6 +23,7 @@ from chat.domain.refusals import Refused
 from chat.web.http import errors
 from chat.web.http.languages import LANGUAGES, translations
 from chat.web.http.security import SAFE_METHODS, same_origin
+from tests.support.acts import gives_notice, removes
 from tests.support.chats import Clock
 from tests.support.history import said
 from tests.support.people import Person, Room
@@ -144,21 +145,21 @@ async def test_the_framework_shows_nothing_of_itself(chat: Chat):
 async def test_every_template_is_drawn_by_the_house_in_every_language(chat: Chat, clock: Clock):
     for language in LANGUAGES:
         await sees_everything(Room(chat, language), language, clock)
-        environment: Any = chat.house.fragments._environments[language]
+        environment: Any = chat.services.fragments._environments[language]
         drawn = {name for _, name in environment.cache.keys()}  # noqa: SIM118 (jinja's cache has no other way)
         assert {str(template.relative_to(CHAT / "templates")) for template in TEMPLATES} - drawn == set()
 
 
 async def sees_everything(room: Room, language: str, clock: Clock) -> None:
     """One person's whole stay."""
-    chat, log = room.chat, room.chat.house.log
+    chat = room.chat
     person, plain = await room.enter(language=language), await room.enter_without_script(language=language)
     await person.says(f"hi in {language}")
     await person.renames(f"Ann {language}")
     await person.is_refused("")
-    await log.notice(room.name, "house", "be kind")
+    await gives_notice(chat, room.name, "be kind")
     await person.catches_up()
-    await log.remove(room.name, "moderator", person.page.messages[-1].seq or 0)
+    await removes(chat, room.name, person.page.messages[-1].seq or 0)
     await person.catches_up()
     clock.passes(3600)
     await said(chat, map(str, range(310)), room.name)

@@ -51,7 +51,7 @@ class Chat:
     ) -> None:
         clock, sizes = clock or Clock(), sizes or Sizes()
         jobs, seats, drawing = Jobs(clock), Seats(key, clock.time), Drawing()
-        database = Database(settings.database(), settings.database_connections)
+        database = Database(settings.database(), settings.database_connections, sizes.busy_seconds)
         hub = Hub(log, drawing, jobs, sizes, shared=database.shared)
         bus = make_bus(settings, key, hub, jobs, sizes) if database.shared else None
         writer = Writer(database, *listeners(settings, hub, bus), append=append)

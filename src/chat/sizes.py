@@ -66,6 +66,10 @@ class Sizes:
     people: int = 50_000
     """People, and addresses, whose spending is remembered."""
 
+    # Storage.
+    busy_seconds: float = 2.0
+    """How long a query waits for an SQLite file that another program has locked."""
+
     # The rest.
     stream_seconds: float = 600.0
     """Then the log without a script starts anew, which keeps its page short."""

@@ -4,14 +4,16 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 
 import pytest
 
+from chat.clock import Clock
+from chat.domain.events import Event, Message, Removal
 from chat.domain.refusals import Refused
-from chat.storage import log
+from chat.jobs import Jobs
+from chat.storage.append import Result, append
 from chat.storage.database import Database
-from chat.storage.log import Draft
 from chat.storage.writer import Writer
 from tests.support.chats import until
 
@@ -22,8 +24,7 @@ TOO_LARGE = 2**70
 @pytest.fixture
 async def database(database_url):
     threads = threading.active_count()
-    database = Database(database_url)
-    database.engine.connection_kwargs["timeout"] = 0.01  # type: ignore[union-attr]
+    database = Database(database_url, busy_seconds=0.01)
     await database.open()
     yield database
     await database.close()
@@ -36,12 +37,25 @@ def shown() -> list[str]:
     return []
 
 
-@pytest.fixture
-async def writer(database, shown):
-    writer = Writer(database, lambda events: shown.extend(event.text for event in events))
-    writer.start()
+@asynccontextmanager
+async def writing(writer):
+    """The writer at work."""
+    jobs = Jobs(Clock())
+    jobs.keep("writer", writer.run)
     yield writer
-    await writer.stop()
+    await writer.drain()
+    await jobs.stop()
+
+
+@pytest.fixture
+async def writer(database, shown, commits):
+    async def counted(database, drafts, announce):
+        commits.append(len(drafts))
+        return await append(database, drafts, announce)
+
+    made = Writer(database, lambda events: shown.extend(event.text for event in events), append=counted)
+    async with writing(made):
+        yield made
 
 
 @pytest.fixture
@@ -52,36 +66,28 @@ def other(database):
 
 
 @pytest.fixture
-def commits(monkeypatch):
+def commits() -> list[int]:
     """How many drafts each transaction had."""
-    sizes: list[int] = []
-    append = log.append
-
-    async def counted(database, drafts, tell):
-        sizes.append(len(drafts))
-        return await append(database, drafts, tell)
-
-    monkeypatch.setattr(log, "append", counted)
-    return sizes
+    return []
 
 
-def said(text: str, once: str | None = None) -> Draft:
-    return Draft("lobby", "message", "annannannannann0", text, once=once)
+def said(text: str, once: str | None = None) -> tuple[Message, str | None]:
+    return Message(room="lobby", seat="annannannannann0", text=text), once
 
 
 def stored(other: sqlite3.Connection) -> list[str]:
     return [text for (text,) in other.execute("SELECT text FROM event ORDER BY seq")]
 
 
-async def store_all(writer: Writer, *drafts: Draft) -> list[log.Result | BaseException]:
-    return await asyncio.gather(*(writer.store(draft) for draft in drafts), return_exceptions=True)
+async def store_all(writer: Writer, *drafts: tuple[Event, str | None]) -> list[Result | BaseException]:
+    return await asyncio.gather(*(writer.store(*draft) for draft in drafts), return_exceptions=True)
 
 
-def seqs(results: Sequence[log.Result | BaseException]) -> list[int]:
-    return [result.event.seq for result in results if isinstance(result, log.Result) and result.event]
+def seqs(results: Sequence[Result | BaseException]) -> list[int]:
+    return [result.event.seq for result in results if isinstance(result, Result) and result.event]
 
 
-def refused(results: Sequence[log.Result | BaseException]) -> list[bool]:
+def refused(results: Sequence[Result | BaseException]) -> list[bool]:
     return [isinstance(result, Refused) and result.reason == "not_stored" for result in results]
 
 
@@ -96,18 +102,17 @@ async def test_what_waits_shares_a_commit(writer, commits, other, shown):
 async def test_nothing_is_announced_before_it_is_stored(database, other):
     early: list[str] = []
     writer = Writer(database, lambda events: early.extend({event.text for event in events} - set(stored(other))))
-    writer.start()
-    await store_all(writer, *(said(str(number)) for number in range(300)))
-    await writer.stop()
+    async with writing(writer):
+        await store_all(writer, *(said(str(number)) for number in range(300)))
     assert early == []
 
 
 async def test_a_repeat_answers_the_first_result_and_takes_no_number(writer, shown):
-    first = await writer.store(said("hi", once="1"))
-    again = await writer.store(said("hi", once="1"))
+    first = await writer.store(*said("hi", once="1"))
+    again = await writer.store(*said("hi", once="1"))
     assert (first.fresh, again.fresh) == (True, False)
     assert again.event == first.event
-    assert seqs([await writer.store(said("next"))]) == [2]
+    assert seqs([await writer.store(*said("next"))]) == [2]
     assert shown == ["hi", "next"]
 
 
@@ -118,7 +123,7 @@ async def test_two_at_once_with_one_key_are_one_message(writer, other):
 
 
 async def test_one_bad_row_fails_alone(writer, commits, other, shown):
-    bad = Draft("lobby", "removal", "annannannannann0", target=TOO_LARGE)
+    bad = Removal(room="lobby", seat="annannannannann0", target=TOO_LARGE), None
     results = await store_all(writer, said("1"), said("2"), bad, said("3"), said("4", once="4"))
     assert refused(results) == [False, False, True, False, False]
     assert seqs(results) == [1, 2, 3, 4]
@@ -154,7 +159,7 @@ async def test_a_locked_database_refuses_all_who_wait_and_heals_by_itself(writer
 
 
 async def test_a_full_disk_refuses_and_heals_by_itself(writer, database, other):
-    await writer.store(said("before"))
+    await writer.store(*said("before"))
     connection = database.engine.idle[-1]
     pages = (await connection.execute_fetchall("PRAGMA page_count"))[0]["page_count"]
     await connection.execute_fetchall(f"PRAGMA max_page_count={pages}")
@@ -168,29 +173,27 @@ async def test_a_full_disk_refuses_and_heals_by_itself(writer, database, other):
 
 async def test_over_its_limit_the_queue_refuses_at_once(database, other):
     writer = Writer(database, lambda events: None, queue=3)
-    waiting = [asyncio.ensure_future(writer.store(said(str(number)))) for number in range(3)]
+    waiting = [asyncio.ensure_future(writer.store(*said(str(number)))) for number in range(3)]
     await asyncio.sleep(0)
     with pytest.raises(Refused, match="not_stored"):
-        await writer.store(said("4"))
-    writer.start()
-    assert seqs(await asyncio.gather(*waiting)) == [1, 2, 3]
-    assert seqs([await writer.store(said("4"))]) == [4]
-    await writer.stop()
+        await writer.store(*said("4"))
+    async with writing(writer):
+        assert seqs(await asyncio.gather(*waiting)) == [1, 2, 3]
+        assert seqs([await writer.store(*said("4"))]) == [4]
 
 
 async def test_a_repeat_of_what_waits_is_let_in_although_the_queue_is_full(database):
     writer = Writer(database, lambda events: None, queue=1)
-    waiting = asyncio.ensure_future(writer.store(said("hi", once="1")))
+    waiting = asyncio.ensure_future(writer.store(*said("hi", once="1")))
     await asyncio.sleep(0)
-    again = asyncio.ensure_future(writer.store(said("hi", once="1")))
+    again = asyncio.ensure_future(writer.store(*said("hi", once="1")))
     await asyncio.sleep(0)
-    writer.start()
-    assert seqs(await asyncio.gather(waiting, again)) == [1, 1]
-    await writer.stop()
+    async with writing(writer):
+        assert seqs(await asyncio.gather(waiting, again)) == [1, 1]
 
 
 async def test_a_poster_who_is_gone_takes_nobody_along(writer, other, shown):
-    posters = [asyncio.ensure_future(writer.store(said(str(number)))) for number in range(5)]
+    posters = [asyncio.ensure_future(writer.store(*said(str(number)))) for number in range(5)]
     await asyncio.sleep(0)
     posters[2].cancel()
     results = await asyncio.gather(*posters, return_exceptions=True)
@@ -203,27 +206,26 @@ async def test_a_fault_in_showing_is_not_a_fault_in_storing(database, other):
         raise ZeroDivisionError
 
     writer = Writer(database, fails)
-    writer.start()
-    assert seqs(await store_all(writer, said("1"), said("2"))) == [1, 2]
-    assert stored(other) == ["1", "2"]
-    await writer.stop()
+    async with writing(writer):
+        assert seqs(await store_all(writer, said("1"), said("2"))) == [1, 2]
+        assert stored(other) == ["1", "2"]
 
 
 async def test_stopping_stores_what_waits_and_lets_nothing_more_in(writer, other):
-    waiting = [asyncio.ensure_future(writer.store(said(str(number)))) for number in range(500)]
+    waiting = [asyncio.ensure_future(writer.store(*said(str(number)))) for number in range(500)]
     await asyncio.sleep(0)
-    await writer.stop()
+    await writer.drain()
     assert seqs(await asyncio.gather(*waiting)) == list(range(1, 501))
     assert len(stored(other)) == 500
     with pytest.raises(Refused, match="not_stored"):
-        await writer.store(said("late"))
+        await writer.store(*said("late"))
 
 
 async def test_stopping_does_not_wait_for_a_lock_that_is_held_for_ever(writer, other, commits):
     other.execute("BEGIN IMMEDIATE")
-    waiting = [asyncio.ensure_future(writer.store(said(str(number)))) for number in range(1000)]
+    waiting = [asyncio.ensure_future(writer.store(*said(str(number)))) for number in range(1000)]
     await asyncio.sleep(0)
-    await writer.stop()
+    await writer.drain()
     assert all(refused(await asyncio.gather(*waiting, return_exceptions=True)))
     assert len(commits) == 1
 
@@ -233,5 +235,22 @@ async def test_it_holds_nothing_of_what_is_settled(writer, other):
     other.execute("BEGIN IMMEDIATE")
     await store_all(writer, *(said(str(number), once=str(number)) for number in range(300, 600)))
     await until(lambda: not writer.busy)
-    assert not writer._queue
-    assert not writer._in_flight
+    assert not any(writer.in_flight(str(number)) for number in range(600))
+
+
+async def test_a_writer_that_dies_refuses_who_waited_and_starts_anew(database, other):
+    """Whatever kills it: here, an append that fails in a way that no code foresees."""
+    deaths = [KeyboardInterrupt]
+
+    async def dies_once(*given):
+        if deaths:
+            raise deaths.pop()
+        return await append(*given)
+
+    jobs, writer = Jobs(Clock()), Writer(database, lambda events: None, append=dies_once)
+    jobs.keep("writer", writer.run)
+    assert refused(await store_all(writer, said("1", once="1"))) == [True]
+    assert seqs(await store_all(writer, said("1", once="1"))) == [1]
+    assert "writer" in jobs.problems()
+    await writer.drain()
+    await jobs.stop()

@@ -53,7 +53,7 @@ def test_what_is_too_long_anyway_is_never_normalized(monkeypatch: pytest.MonkeyP
 async def test_a_tail_holds_so_many_events(ann: Person, chat: Chat):
     await ann.polls()
     await said(chat, map(str, range(tails.EVENTS * 3)))
-    tail = await chat.delivery.tail("lobby")
+    tail = await chat.services.hub.tail("lobby")
     assert len(tail._entries) == tails.EVENTS
     await ann.sees(str(tails.EVENTS * 3 - 1))
 
@@ -66,7 +66,7 @@ async def test_a_tail_holds_so_many_bytes_in_however_many_languages(room: Room, 
         await person.polls("&wait=0")
         for after in range(0, tails.EVENTS, 50):
             await person.browser.gets(f"{person.path}messages?after={after}&wait=0", **{"HX-Request": "true"})
-    tail = await chat.delivery.tail("lobby")
+    tail = await chat.services.hub.tail("lobby")
     held = sum(len(drawn.line) for entry in tail._entries for drawn in entry.drawn.values())
     assert tails.BYTES / 2 < held <= tails.BYTES
 
@@ -76,7 +76,7 @@ async def test_ready_answers_have_a_bound(ann: Person, chat: Chat):
     await said(chat, ["x" * 200] * tails.EVENTS)
     for after in range(tails.EVENTS):
         await ann.browser.gets(f"{ann.path}messages?after={after}&wait=0", **{"HX-Request": "true"})
-    tail = await chat.delivery.tail("lobby")
+    tail = await chat.services.hub.tail("lobby")
     sizes = [answer.size for answer in tail.answers.values()]
     assert 0 < sum(sizes) <= tails.ANSWER_BYTES + max(sizes)
 
@@ -87,11 +87,11 @@ async def test_rooms_that_nobody_asks_for_are_forgotten(
     await ann.polls()
     poll = await ann.waits()
     monkeypatch.setattr(delivery, "IDLE_SECONDS", 0.01)
-    await chat.delivery.stop()
-    chat.delivery.start()
+    await chat.services.hub.stop()
+    chat.services.hub.start()
     for number in range(20):
-        await chat.delivery.tail(f"room-{number}")
-    await until(lambda: list(chat.delivery._tails) == ["lobby"])
+        await chat.services.hub.tail(f"room-{number}")
+    await until(lambda: list(chat.services.hub.rooms) == ["lobby"])
     await ann.says("still here")
     await poll
     assert ann.texts == ["still here"]
@@ -104,9 +104,9 @@ async def test_too_many_rooms_at_once_push_out_those_nobody_waits_in(
     await ann.polls()
     poll = await ann.waits()
     for number in range(200):
-        await chat.delivery.tail(f"room-{number}")
-    assert len(chat.delivery._tails) <= 20
-    assert chat.delivery.held("room-199")
+        await chat.services.hub.tail(f"room-{number}")
+    assert len(chat.services.hub.rooms) <= 20
+    assert chat.services.hub.cached("room-199")
     await ann.says("still here")
     await poll
     assert ann.texts == ["still here"]
@@ -118,16 +118,16 @@ async def test_too_many_rooms_at_once_push_out_those_nobody_waits_in(
 async def test_windows_that_were_here_are_remembered_up_to_a_bound(chat: Chat, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(waiting, "REMEMBERED", 10)
     for number in range(100):
-        chat.waiting.ended(f"seat-{number}")
-    assert len(chat.waiting._ended) == 10
-    assert chat.waiting.away("seat-99") is not None
-    assert chat.waiting.away("seat-0") is None
+        chat.services.waiters.ended(f"seat-{number}")
+    assert len(chat.services.waiters._ended) == 10
+    assert chat.services.waiters.away("seat-99") is not None
+    assert chat.services.waiters.away("seat-0") is None
 
 
 @pytest.mark.settings(limits="on")
 async def test_limits_remember_up_to_a_bound(chat: Chat, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(limits, "SIZE", 10)
-    ours = chat.house.log.limits
+    ours = chat.services.log.limits
     for number in range(100):
         ours.message(f"seat-{number}", f"192.0.2.{number}", "hi")
         ours.rename(f"seat-{number}", None)
@@ -142,9 +142,9 @@ async def test_nothing_is_left_of_polls_that_have_ended(room: Room, chat: Chat):
     polls = [await person.waits() for person in people]
     await people[0].says("hi")
     await asyncio.gather(*polls)
-    assert not chat.waiting.held
-    assert not chat.waiting._browsers
-    assert not (await chat.delivery.tail("lobby")).waiters
+    assert not chat.services.waiters.held
+    assert not chat.services.waiters._browsers
+    assert not (await chat.services.hub.tail("lobby")).waiters
 
 
 # --- what requests leave behind ---

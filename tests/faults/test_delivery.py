@@ -21,7 +21,7 @@ async def plain(room: Room) -> NoScriptPerson:
 
 def forget(chat: Chat, room: str = "lobby") -> None:
     """The room was idle for long."""
-    del chat.delivery._tails[room]
+    del chat.services.hub.rooms[room]
 
 
 class Flaky:
@@ -56,7 +56,7 @@ async def test_who_asks_for_events_that_were_all_erased_goes_on_behind_them(ann:
 
 
 async def test_a_log_without_script_goes_on_when_its_room_was_forgotten(plain: NoScriptPerson, room: Room, chat: Chat):
-    chat.waiting.seconds = 0.01
+    chat.services.waiters.seconds = 0.01
     ann = await room.enter()
     async with plain.log() as stream:
         await stream.reads('role="log"')
@@ -67,19 +67,19 @@ async def test_a_log_without_script_goes_on_when_its_room_was_forgotten(plain: N
 
 
 async def test_a_log_without_script_is_in_use_while_it_is_read(plain: NoScriptPerson, chat: Chat):
-    chat.waiting.seconds = 0.01
+    chat.services.waiters.seconds = 0.01
     async with plain.log() as stream:
         await stream.reads('role="log"')
-        tail = chat.delivery._tails["lobby"]
-        before = tail.used
-        await until(lambda: tail.used > before)
+        tail = chat.services.hub.rooms["lobby"]
+        before = tail.used_at
+        await until(lambda: tail.used_at > before)
 
 
 async def test_a_log_without_script_that_cannot_be_read_tries_again_by_itself(
     plain: NoScriptPerson, chat: Chat, monkeypatch: pytest.MonkeyPatch
 ):
     forget(chat)
-    monkeypatch.setattr(chat.house.log, "latest", Flaky(chat.house.log.latest, failures=1))
+    monkeypatch.setattr(chat.services.log, "latest", Flaky(chat.services.log.latest, failures=1))
     async with plain.log() as stream:
         await stream.reads_to_the_end()
         assert stream.status == 200
@@ -90,7 +90,7 @@ async def test_a_log_without_script_that_cannot_be_read_tries_again_by_itself(
 async def interrupted(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Flaky]:
     """The room is being read; meanwhile somebody speaks, and what was said cannot be read at first."""
     await said(chat, ["before"])
-    log = chat.house.log
+    log = chat.services.log
     flaky = Flaky(log.page_after, failures=2)
     monkeypatch.setattr(delivery, "RETRY_SECONDS", 0.001)
     monkeypatch.setattr(log, "page_after", flaky)
@@ -110,7 +110,7 @@ async def interrupted(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
 async def test_a_room_s_first_message_said_while_the_room_is_read_is_on_its_page(
     room: Room, chat: Chat, monkeypatch: pytest.MonkeyPatch
 ):
-    log = chat.house.log
+    log = chat.services.log
     read = log.latest
 
     async def read_while_somebody_speaks(*arguments):
@@ -136,18 +136,18 @@ async def test_a_room_that_could_not_be_read_to_its_end_is_brought_up_to_date_by
     ann: Person, chat: Chat, interrupted: Flaky
 ):
     await ann.polls()
-    tail = chat.delivery._tails["lobby"]
-    assert (tail.last, tail.known) == (1, 2)
+    tail = chat.services.hub.rooms["lobby"]
+    assert (tail.last, tail.announced_seq) == (1, 2)
     await until(lambda: tail.last == 2)
 
 
 async def test_rooms_that_could_not_be_read_are_not_kept(room: Room, chat: Chat, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(delivery, "ROOMS", 20)
-    monkeypatch.setattr(chat.house.log, "latest", Flaky(chat.house.log.latest, failures=100))
+    monkeypatch.setattr(chat.services.log, "latest", Flaky(chat.services.log.latest, failures=100))
     for number in range(100):
         with pytest.raises(sqlite3.OperationalError):
-            await chat.delivery.tail(f"room-{number}")
-    assert len(chat.delivery._tails) <= 20
+            await chat.services.hub.tail(f"room-{number}")
+    assert len(chat.services.hub.rooms) <= 20
 
 
 async def test_a_poll_that_takes_the_place_of_its_own_seat_needs_no_other_place(room: Room, chat: Chat):
@@ -161,9 +161,9 @@ async def test_a_poll_that_takes_the_place_of_its_own_seat_needs_no_other_place(
         await tab.enters(window.url)
         await tab.polls()
     again = [await tab.waits() for tab in tabs]
-    assert len(chat.waiting.held) == 3
-    chat.waiting.release()
+    assert len(chat.services.waiters.held) == 3
+    chat.services.waiters.release()
     await asyncio.gather(*polls, *again)
     assert all(window.paced for window in windows)
-    assert chat.waiting.held == {}
-    assert not chat.waiting._browsers
+    assert chat.services.waiters.held == {}
+    assert not chat.services.waiters._browsers

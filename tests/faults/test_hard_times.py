@@ -169,8 +169,8 @@ async def read_only(chat: Chat) -> Callable[[bool], object]:
     """Make the file read-only for the chat, or writable again."""
 
     async def change(only_read: bool) -> None:
-        engine = chat.database.engine
-        path = chat.database.path
+        engine = chat.services.database.engine
+        path = chat.services.database.path
         engine.connection_kwargs |= {"database": f"file:{path}?mode={'ro' if only_read else 'rw'}", "uri": True}  # type: ignore[union-attr]
         while engine.idle:  # type: ignore[union-attr]
             await engine.idle.pop().really_close()  # type: ignore[union-attr]
@@ -197,11 +197,11 @@ async def test_a_file_that_can_only_be_read_refuses_posts_and_is_read(chat: Chat
 
 
 async def test_a_full_queue_refuses_at_once_and_keeps_the_text(chat: Chat, ann: Person, room):
-    chat.writer.queue_limit = 0
+    chat.services.writer.queue_limit = 0
     plain: NoScriptPerson = await room.enter_without_script()
     assert await ann.is_refused("hi") == NOT_SENT
     assert await plain.is_refused("hi", status=503) == NOT_SENT
-    chat.writer.queue_limit = 10
+    chat.services.writer.queue_limit = 10
     await ann.says("hi")
     await plain.says("hi")
-    await until(lambda: not chat.writer.busy)
+    await until(lambda: not chat.services.writer.busy)

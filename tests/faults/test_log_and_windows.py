@@ -81,7 +81,7 @@ class Server:
 
     async def _live(self, started: asyncio.Event) -> None:
         async with running(self.settings, self.clock) as self.chat:
-            self.chat.delivery._events = TAIL
+            self.chat.services.hub._events = TAIL
             started.set()
             await self._leave.wait()
 
@@ -221,7 +221,7 @@ class Windows(RuleBasedStateMachine):
     @rule()
     def the_house_says(self) -> None:
         if self.last_seq():
-            self.run(self.server.chat.house.log.notice("lobby", "moderatormoderat", "Quiet, please."))
+            self.run(self.server.NOTICE(chat, "lobby", "moderatormoderat", "Quiet, please."))
             self.run(self.everybody_hears())
 
     @rule(seconds=some.sampled_from([3, 30, 300]))
@@ -243,7 +243,7 @@ class Windows(RuleBasedStateMachine):
     async def begins_to_poll(self, window: Person) -> None:
         if window in self.polling:
             return
-        held = self.server.chat.waiting.held
+        held = self.server.chat.services.waiters.held
         before = held.get(window.seat)
         task = asyncio.create_task(window.polls())
         await until(lambda: task.done() or held.get(window.seat) not in (None, before))
@@ -267,14 +267,14 @@ class Windows(RuleBasedStateMachine):
         await self.answered()
 
     async def nobody_polls(self) -> None:
-        self.server.chat.waiting.release()
+        self.server.chat.services.waiters.release()
         await until(lambda: all(task.done() for task in self.polling.values()))
         await self.answered()
-        assert self.server.chat.waiting.held == {}
+        assert self.server.chat.services.waiters.held == {}
 
     async def those_end(self, seconds: int) -> None:
         if seconds >= 30:
-            await until(lambda: not self.server.chat.waiting.held)
+            await until(lambda: not self.server.chat.services.waiters.held)
         await self.answered()
 
     async def restarts(self) -> None:

@@ -48,10 +48,10 @@ async def together(settings: Settings, count: int, monkeypatch: pytest.MonkeyPat
     async with AsyncExitStack() as stack:
         chats = [await stack.enter_async_context(running(settings))]
         with monkeypatch.context() as patch:
-            patch.setattr("chat.app.Database", lambda *_: Lodger(chats[0].database))
+            patch.setattr("chat.app.Database", lambda *_: Lodger(chats[0].services.database))
             for _ in range(count - 1):
                 chats.append(await stack.enter_async_context(running(settings)))
-        await until(lambda: not any(chat.wakes and chat.wakes.problem for chat in chats))
+        await until(lambda: not any(chat.services.bus and chat.services.bus.problem for chat in chats))
         yield chats
 
 

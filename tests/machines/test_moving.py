@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chat.actions.events import Event
+from chat.domain.events import Event
 from chat.settings import Settings
 from chat.storage import moving
 from chat.storage.database import Database
@@ -39,14 +39,14 @@ async def lived_in(sqlite_url: str, tmp_path: Path) -> list[dict[str, list[Event
         await ann.says("first")
         await ann.renames("安")
         await ann.says("<b>😀 é</b>")
-        await chat.house.log.remove("lobby", "moderator", 1)
-        await chat.house.log.notice("lobby", "house", "be kind")
+        await chat.services.log.remove("lobby", "moderator", 1)
+        await NOTICE(chat, "lobby", "house", "be kind")
         await said(chat, map(str, range(200)), "数字", at=datetime(2020, 2, 29, 23, 59, 59, 123456, UTC))
         return [await logs(chat)]
 
 
 async def logs(chat: Any) -> dict[str, list[Event]]:
-    return {room: await chat.house.log.page_after(room, 0, 1000) for room in ("lobby", "数字")}
+    return {room: await chat.services.log.page_after(room, 0, 1000) for room in ("lobby", "数字")}
 
 
 async def move(source: str, target: str) -> list[tuple[str, int, int]]:
@@ -66,7 +66,7 @@ async def test_every_event_is_there_with_its_number_and_all_it_says(
         ann = await Room(chat).enter()
         await ann.says("here")
         await ann.renames("Anna")
-        assert (await chat.house.log.page_after("lobby", 5, 10))[0].text == "here"
+        assert (await chat.services.log.page_after("lobby", 5, 10))[0].text == "here"
 
 
 async def test_a_key_that_was_used_before_the_move_still_finds_what_it_said(
@@ -75,10 +75,10 @@ async def test_a_key_that_was_used_before_the_move_still_finds_what_it_said(
     before, after = (Settings(data_dir=tmp_path, database_url=url, limits="off") for url in (sqlite_url, target))
     said_then = ("lobby", "annannannannann0", "192.0.2.1", "hi", "the-key")
     async with running(before) as chat:
-        first = await chat.house.log.say(*said_then)
+        first = await chat.services.log.say(*said_then)
     await move(sqlite_url, target)
     async with running(after) as chat:
-        assert await chat.house.log.say(*said_then) == first
+        assert await chat.services.log.say(*said_then) == first
 
 
 async def test_a_target_that_is_not_empty_is_refused_and_stays_as_it_is(
@@ -141,7 +141,7 @@ def test_the_command_says_in_one_line_what_it_cannot_do(sqlite_url: str, target:
 
 
 async def test_a_file_that_is_being_served_from_is_not_moved(sqlite_url: str, target: str):
-    from chat.server.serve import lock
+    from chat.server.lock import lock
 
     with lock(Path(sqlite_url.removeprefix("sqlite:///"))):
         done = command(sqlite_url, target)

@@ -9,12 +9,11 @@ from typing import Any
 import asyncpg
 import pytest
 
-from chat.actions.events import Event
 from chat.app import Chat
 from chat.domain import seats
+from chat.domain.events import Event
 from chat.storage import log
-from chat.storage.database import CONTENDED
-from chat.storage.log import Draft
+from chat.storage.append import Draft
 from tests.machines.conftest import moves
 from tests.support.chats import until
 from tests.support.people import Person, Room
@@ -26,11 +25,11 @@ NOWHERE = "192.0.2.1"
 
 
 async def says(chat: Chat, text: str, room: str = "lobby", key: str = "", seat: str | None = None) -> Event:
-    return await chat.house.log.say(room, seat or seats.new_id(), NOWHERE, text, key or seats.new_id())
+    return await chat.services.log.say(room, seat or seats.new_id(), NOWHERE, text, key or seats.new_id())
 
 
 async def has_all(chat: Chat, room: str, last: int) -> None:
-    tail = await chat.delivery.tail(room)
+    tail = await chat.services.hub.tail(room)
     await until(lambda: tail.last == last)
 
 
@@ -52,7 +51,7 @@ def collisions(monkeypatch: pytest.MonkeyPatch) -> list[Exception]:
 
 
 async def test_posts_through_all_processes_at_once_make_one_gapless_order(chats: list[Chat], query: Query):
-    tails = [await chat.delivery.tail("lobby") for chat in chats]
+    tails = [await chat.services.hub.tail("lobby") for chat in chats]
     posts = [says(chat, f"{number} through {which}") for number in range(60) for which, chat in enumerate(chats)]
     events = await asyncio.gather(*posts)
     assert sorted(event.seq for event in events) == list(range(1, 181))
@@ -152,7 +151,7 @@ async def test_a_removal_reaches_the_windows_of_every_process(ann: Person, bob: 
     await ann.says("no mistake")
     await bob.sees("a mistake", "no mistake")
     poll = await bob.waits()
-    await chats[0].house.log.remove("lobby", "moderator", 1)
+    await chats[0].services.log.remove("lobby", "moderator", 1)
     await poll
     assert bob.texts == [GONE, "no mistake"]
 
@@ -160,7 +159,7 @@ async def test_a_removal_reaches_the_windows_of_every_process(ann: Person, bob: 
 async def test_what_was_removed_on_one_process_is_not_drawn_on_another(ann: Person, bob: Person, chats: list[Chat]):
     await ann.says("a mistake")
     await bob.sees("a mistake")
-    await chats[0].house.log.remove("lobby", "moderator", 1)
+    await chats[0].services.log.remove("lobby", "moderator", 1)
     await has_all(chats[1], "lobby", 2)
     cid = await Room(chats[1]).enter()
     await cid.catches_up()
@@ -184,7 +183,7 @@ async def test_what_nobody_could_store_leaves_no_gap(chats: list[Chat]):
     bad = Draft("lobby", "message", "annannannannann0", "NUL \0 is no text for PostgreSQL")
     good = [Draft("lobby", "message", "bobbobbobbobbob0", f"{number}") for number in range(5)]
     drafts = [*good[:2], bad, *good[2:]]
-    results = await asyncio.gather(*(chats[0].writer.store(draft) for draft in drafts), return_exceptions=True)
+    results = await asyncio.gather(*(chats[0].services.writer.store(draft) for draft in drafts), return_exceptions=True)
     assert isinstance(results[2], Exception)
     stored = [result.event.seq for result in results if not isinstance(result, BaseException) and result.event]
     assert stored == [1, 2, 3, 4, 5]

@@ -88,15 +88,15 @@ async def test_nobody_is_woken_by_what_they_did_themselves(
 ):
     heard: list[int] = []
     for chat in chats:
-        assert chat.wakes
-        monkeypatch.setattr(chat.wakes, "_heard", lambda room, seq, chat=chat: heard.append(chats.index(chat)))
+        assert chat.services.bus
+        monkeypatch.setattr(chat.services.bus, "_heard", lambda room, seq, chat=chat: heard.append(chats.index(chat)))
     await ann.says("hi")
     await until(lambda: len(heard) == 2)
     assert sorted(heard) == [1, 2]
 
 
 async def test_what_is_no_wake_up_is_passed_over(chats: list[Chat], bob: Person, query: Query):
-    wakes = chats[1].wakes
+    wakes = chats[1].services.bus
     assert wakes
     for nonsense in NONSENSE:
         await query(f"SELECT pg_notify('{wakes.name}', '{nonsense}')")
@@ -109,9 +109,9 @@ async def test_what_is_no_wake_up_is_passed_over(chats: list[Chat], bob: Person,
 
 async def test_a_number_that_was_never_reached_does_no_harm(chats: list[Chat], bob: Person):
     poll = await _held(bob)
-    chats[1].delivery.heard("lobby", 1000)
-    tail = await chats[1].delivery.tail("lobby")
-    await until(lambda: tail.known == 0)
+    chats[1].services.hub.on_seq("lobby", 1000)
+    tail = await chats[1].services.hub.tail("lobby")
+    await until(lambda: tail.announced_seq == 0)
     await said(chats[0], ["hi"])
     await poll
     assert bob.texts == ["hi"]
@@ -151,7 +151,7 @@ async def test_a_look_asks_once_and_only_for_rooms_in_use(deaf_chats: list[Chat]
     bob, cid = await Room(chat, "bobs").enter(), await Room(chat, "cids").enter()
     polls = [await _held(bob), await _held(cid)]
     for number in range(50):
-        (await chat.delivery.tail(f"room-{number}")).used -= NEVER
+        (await chat.services.hub.tail(f"room-{number}")).used -= NEVER
     asked = []
     look = log.last_seqs
 
@@ -160,13 +160,13 @@ async def test_a_look_asks_once_and_only_for_rooms_in_use(deaf_chats: list[Chat]
         return await look(rooms)
 
     monkeypatch.setattr(log, "last_seqs", counted)
-    await chat.delivery.look_at_all()
+    await chat.services.hub.check_rooms_in_use()
     assert asked == [["bobs", "cids"]]
-    chat.waiting.release()
+    chat.services.waiters.release()
     await asyncio.gather(*polls)
-    for tail in chat.delivery._tails.values():
-        tail.used -= NEVER
-    await chat.delivery.look_at_all()
+    for tail in chat.services.hub.rooms.values():
+        tail.used_at -= NEVER
+    await chat.services.hub.check_rooms_in_use()
     assert len(asked) == 1, "it asked although nobody is there"
 
 
@@ -250,7 +250,7 @@ async def test_a_process_whose_ear_is_cut_off_gets_another(
     poll = await _held(bob)
     with structlog.testing.capture_logs() as logged:
         assert (await query(CUT_LISTENERS))[0][0] == 3
-        wakes = [chat.wakes for chat in chats if chat.wakes]
+        wakes = [chat.services.bus for chat in chats if chat.services.bus]
         await until(lambda: all(wake.problem for wake in wakes))
         assert (await health(chats[1]))["status"] == "degraded"
         assert (await health(chats[1]))["wake_ups"] != "ok"
@@ -295,7 +295,7 @@ async def test_redis_comes_back(
     with Redis("redis-server", tmp_path) as redis:
         async with together(replace(settings, channels_url=redis.url), 2, monkeypatch) as chats:
             ann, bob = [await Room(chat).enter() for chat in chats]
-            wakes = [chat.wakes for chat in chats if chat.wakes]
+            wakes = [chat.services.bus for chat in chats if chat.services.bus]
             poll = await _held(bob)
             redis.stop()
             await until(lambda: all(wake.problem for wake in wakes))

@@ -1,15 +1,17 @@
 """While the database cannot be written, people are told so, keep their texts, and lose nothing."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
 
 from chat.app import Chat
 from chat.settings import Settings
-from chat.web import health as operation
-from tests.support.chats import Clock, running
+from chat.sizes import Sizes
+from chat.storage.errors import Unavailable
+from tests.support.acts import forgets
+from tests.support.chats import Clock
 from tests.support.page import Page
 from tests.support.people import Person, Room
 
@@ -35,12 +37,9 @@ def database_url(sqlite_url: str) -> str:
 
 
 @pytest.fixture
-async def chat(settings: Settings, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Chat]:
-    """One that soon gives up waiting for the file, and looks anew each time it is asked for its health."""
-    monkeypatch.setattr("chat.storage.sqlite.BUSY_SECONDS", 0.01)
-    monkeypatch.setattr(operation, "FRESH_SECONDS", 0.0)
-    async with running(settings, clock) as chat:
-        yield chat
+def sizes() -> Sizes:
+    """The chat soon gives up waiting for the file, and looks anew each time it is asked for its health."""
+    return Sizes(busy_seconds=0.01, health_seconds=0.0)
 
 
 @pytest.fixture
@@ -122,19 +121,20 @@ async def test_the_operator_is_told(ann: Person, database: Database):
     assert (health.status_code, health.json()["status"]) == (200, "ok")
 
 
-@pytest.fixture
-def unreadable(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file of which no row can be read."""
+async def cannot_be_read(chat: Chat, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not a row of the file."""
 
     async def fails(*_: object, **__: object) -> None:
-        raise sqlite3.OperationalError("disk I/O error")
+        raise Unavailable("disk I/O error")
 
-    monkeypatch.setattr(chat.database.engine, "_run_in_new_connection", fails)
-    monkeypatch.setattr(chat.database.engine, "_run_in_existing_connection", fails)
-    chat.delivery._tails.clear()
+    monkeypatch.setattr(chat.services.database.engine, "run_querystring", fails)
+    await forgets(chat, clock)
 
 
-async def test_a_page_that_cannot_be_read_says_so_and_leads_back(ann: Person, unreadable: None):
+async def test_a_page_that_cannot_be_read_says_so_and_leads_back(
+    ann: Person, chat: Chat, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    await cannot_be_read(chat, clock, monkeypatch)
     for path in ("", "messages?before=5"):
         answer = await ann.browser.gets(ann.path + path)
         page = Page(answer.text)
@@ -146,9 +146,11 @@ async def test_a_page_that_cannot_be_read_says_so_and_leads_back(ann: Person, un
     assert ann.page.has("#poll")
 
 
-async def test_what_was_typed_is_on_the_page_even_then(room: Room, chat: Chat, request: pytest.FixtureRequest):
+async def test_what_was_typed_is_on_the_page_even_then(
+    room: Room, chat: Chat, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
     plain = await room.enter_without_script()
-    request.getfixturevalue("unreadable")
+    await cannot_be_read(chat, clock, monkeypatch)
     for path, field in (("messages", "text"), ("nickname", "nickname")):
         answer = await plain.posts(path, {field: "<b>Kim"})
         assert answer.status_code == 503

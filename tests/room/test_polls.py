@@ -6,8 +6,6 @@ import httpx
 import pytest
 
 from chat.app import Chat
-from chat.delivery import tail
-from chat.delivery import waiters as waiting
 from tests.support.chats import until
 from tests.support.page import Page
 from tests.support.people import Person, Room
@@ -42,7 +40,7 @@ async def test_a_poll_is_held_until_there_is_news(ann: Person, bob: Person):
 
 async def test_a_poll_that_found_nothing_answers_with_the_next_one(ann: Person):
     await ann.polls()
-    ann.chat.waiting.seconds = 0.01
+    ann.chat.services.waiters.seconds = 0.01
     answer = await ann.polls()
     assert answer.status_code == 200
     assert Page(answer.text).one("li")["hx-get"] == ann.cursor == "messages?after=0"
@@ -63,7 +61,7 @@ async def test_whoever_does_not_want_to_wait_is_answered_at_once(ann: Person, ch
     await ann.polls()
     answer = await ann.polls("&wait=0")
     assert answer.status_code == 200
-    assert chat.waiting.held == {}
+    assert chat.services.waiters.held == {}
 
 
 async def test_an_answer_that_found_nothing_weighs_little(ann: Person):
@@ -77,7 +75,7 @@ async def test_everybody_who_waits_for_the_same_is_sent_the_same_bytes(room: Roo
     people = [await room.enter() for _ in range(3)]
     for person in people:
         await person.polls()
-    held = await chat.house.delivery.tail("lobby")
+    held = await chat.services.hub.tail("lobby")
     polls = [await person.waits() for person in people]
     await people[0].says("hi")
     await asyncio.gather(*polls)
@@ -212,13 +210,13 @@ async def test_when_the_server_stops_every_poll_is_answered(ann: Person, bob: Pe
     for person in (ann, bob):
         await person.polls()
     polls = [await ann.waits(), await bob.waits()]
-    chat.waiting.release()
+    chat.services.waiters.release()
     for answer in await asyncio.gather(*polls):
         assert answer.status_code == 200
     assert ann.paced
     assert (await ann.polls()).status_code == 200
     assert ann.paced
-    assert chat.waiting.held == {}
+    assert chat.services.waiters.held == {}
 
 
 async def test_nothing_of_an_answered_poll_stays(ann: Person, bob: Person, chat: Chat):
@@ -226,8 +224,8 @@ async def test_nothing_of_an_answered_poll_stays(ann: Person, bob: Person, chat:
     poll = await ann.waits()
     await bob.says("hi")
     await poll
-    lobby = await chat.delivery.tail("lobby")
-    assert (chat.waiting.held, dict(chat.waiting._browsers), lobby.waiters) == ({}, {}, set())
+    lobby = await chat.services.hub.tail("lobby")
+    assert (chat.services.waiters.held, dict(chat.services.waiters._browsers), lobby.waiters) == ({}, {}, set())
 
 
 async def test_a_window_that_vanishes_while_it_waits_leaves_nothing(ann: Person, chat: Chat):
@@ -235,12 +233,12 @@ async def test_a_window_that_vanishes_while_it_waits_leaves_nothing(ann: Person,
     poll = await ann.waits()
     poll.cancel()
     await asyncio.gather(poll, return_exceptions=True)
-    lobby = await chat.delivery.tail("lobby")
-    assert (chat.waiting.held, dict(chat.waiting._browsers), lobby.waiters) == ({}, {}, set())
+    lobby = await chat.services.hub.tail("lobby")
+    assert (chat.services.waiters.held, dict(chat.services.waiters._browsers), lobby.waiters) == ({}, {}, set())
 
 
-async def test_a_crowd_larger_than_a_chunk_is_woken_whole(room: Room, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(tail, "FIRST_CHUNK", 2)
+@pytest.mark.sizes(first_chunk=2)
+async def test_a_crowd_larger_than_a_chunk_is_woken_whole(room: Room):
     people = [await room.enter() for _ in range(7)]
     for person in people:
         await person.polls()
@@ -255,7 +253,7 @@ async def test_a_large_answer_is_compressed_once_for_all_who_can_take_it(ann: Pe
     await ann.polls()
     for number in range(60):
         await ann.says(f"a message of the usual length, number {number}")
-    tail = await ann.chat.delivery.tail("lobby")
+    tail = await ann.chat.services.hub.tail("lobby")
 
     async def poll(accepted: str, after: int) -> httpx.Response:
         headers = {"HX-Request": "true", "Accept-Encoding": accepted}
@@ -270,20 +268,13 @@ async def test_a_large_answer_is_compressed_once_for_all_who_can_take_it(ann: Pe
     assert len(tail.answers) == 2
 
 
-async def test_the_windows_that_are_remembered_are_bounded(ann: Person, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(waiting, "REMEMBERED", 3)
-    for number in range(10):
-        ann.chat.waiting.ended(str(number))
-    assert list(ann.chat.waiting._ended) == ["7", "8", "9"]
-
-
 # --- polls as addresses ---
 
 
 async def test_a_poll_to_whose_address_somebody_added_is_held_too(ann: Person, bob: Person, chat: Chat):
     await ann.polls()
     poll = asyncio.create_task(ann.browser.gets(f"{ann.path}messages?_=17&after=0", **{"HX-Request": "true"}))
-    await until(lambda: ann.seat in chat.waiting.held)
+    await until(lambda: ann.seat in chat.services.waiters.held)
     await bob.says("hi")
     assert "hi" in (await poll).text
 

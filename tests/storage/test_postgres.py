@@ -8,8 +8,8 @@ import asyncpg
 import pytest
 
 from chat.storage import log, postgres
-from chat.storage.database import UNAVAILABLE, Database
-from chat.storage.log import Draft
+from chat.storage.append import Draft
+from chat.storage.database import Database
 from chat.storage.tables import Event, Room
 from tests.machines.cable import Cable
 from tests.support.chats import until

@@ -35,6 +35,12 @@ class Limits:
         self._renames = _Buckets(settings.renames, 60.0 / settings.renames, size)
         self._runs = _Runs(size)
 
+    @property
+    def remembered(self) -> dict[str, int]:
+        """How many entries each table holds."""
+        tables = {"people": self._people, "addresses": self._addresses, "renames": self._renames, "texts": self._runs}
+        return {name: len(table) for name, table in tables.items()}
+
     def message(self, visitor: Visitor, text: str) -> None:
         """Spend one message of the person and of the address; nothing is spent when either is refused.
 
@@ -110,6 +116,9 @@ class _Buckets:
         self._seconds = seconds
         self._full_at: OrderedDict[str, float] = OrderedDict()
 
+    def __len__(self) -> int:
+        return len(self._full_at)
+
     def wait(self, key: str, now: float) -> int:
         """Whole seconds until one may be spent, rounded up; 0: now."""
         short = self._full_at.get(key, now) - self._slack - now
@@ -139,6 +148,9 @@ class _Runs:
     def __init__(self, size: int) -> None:
         self._size = size
         self._runs: OrderedDict[str, tuple[int, int]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._runs)
 
     def length(self, seat: str, text: str) -> int:
         said, times = self._runs.get(seat, (0, 0))

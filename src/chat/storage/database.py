@@ -9,6 +9,7 @@ from typing import Any
 
 from piccolo.engine.sqlite import TransactionType
 
+from chat.sizes import Sizes
 from chat.storage.errors import MigrationFailed, translated
 from chat.storage.postgres import PooledPostgresEngine
 from chat.storage.sqlite import KeptSQLiteEngine
@@ -19,10 +20,10 @@ Engine = KeptSQLiteEngine | PooledPostgresEngine
 MIGRATION_LOCK = 7_243_001
 
 
-def engine(url: str) -> Engine:
+def engine(url: str, busy_seconds: float = Sizes.busy_seconds) -> Engine:
     """The Piccolo engine of a `sqlite:///PATH` or `postgres://…` address."""
     if url.startswith("sqlite:///"):
-        return KeptSQLiteEngine(url.removeprefix("sqlite:///"))
+        return KeptSQLiteEngine(url.removeprefix("sqlite:///"), busy_seconds)
     return PooledPostgresEngine(url)
 
 
@@ -47,9 +48,9 @@ async def bring_up_to_date(url: str) -> None:
 class Database:
     """The process's one database. The tables are bound to it when it is opened."""
 
-    def __init__(self, url: str, connections: int = 8) -> None:
+    def __init__(self, url: str, connections: int = 8, busy_seconds: float = Sizes.busy_seconds) -> None:
         self.path = Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
-        self.engine = engine(url)
+        self.engine = engine(url, busy_seconds)
         self.shared = isinstance(self.engine, PooledPostgresEngine)
         """Other processes may store events too."""
         self._connections = connections

@@ -16,7 +16,6 @@ from piccolo.engine.sqlite import SQLiteEngine, dict_factory
 
 from chat.storage.errors import Translating, translated
 
-BUSY_SECONDS = 2.0
 READERS = 4
 """Queries outside a transaction at once: each takes a thread and open files, and the rest wait their turn."""
 STATEMENTS = 64
@@ -72,7 +71,7 @@ class KeptConnection(aiosqlite.Connection):
 class KeptSQLiteEngine(Translating, SQLiteEngine):
     """One file, connections kept open between queries."""
 
-    def __init__(self, path: str, busy_seconds: float = BUSY_SECONDS) -> None:
+    def __init__(self, path: str, busy_seconds: float) -> None:
         self.idle: list[KeptConnection] = []
         self.closed = False
         self.readers = asyncio.Semaphore(READERS)

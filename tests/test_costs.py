@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Any
 
 import pytest
+from jinja2 import Template
 
 from chat.app import Chat
 from chat.domain import seats
@@ -113,13 +114,13 @@ def asked(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def drawn(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[str, str]]:
     """The templates that are rendered from now on, by language."""
     renders: Counter[tuple[str, str]] = Counter()
-    render = chat.services.fragments.render
+    render = Template.render
 
-    def render_and_note(template: str, language: str, context: Any = None) -> Any:
-        renders[template, language] += 1
-        return render(template, language, context)
+    def render_and_note(template: Template, *args: Any, **kwargs: Any) -> str:
+        renders[template.name or "", template.globals["language"]] += 1
+        return render(template, *args, **kwargs)
 
-    monkeypatch.setattr(chat.services.fragments, "render", render_and_note)
+    monkeypatch.setattr(Template, "render", render_and_note)
     return renders
 
 

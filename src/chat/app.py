@@ -1,31 +1,25 @@
 """The composition root: builds every part of a chat, and starts and stops them."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import partial
-from hashlib import blake2s
 
 from litestar import Litestar
-from litestar.channels.backends.base import ChannelsBackend
 
 from chat.actions.context import Context
 from chat.clock import Clock
-from chat.delivery.bus import Bus
-from chat.delivery.bus_postgres import PostgresBus
+from chat.delivery.connect import connect_bus, listeners
 from chat.delivery.hub import Hub, Log
 from chat.delivery.waiters import Waiters
-from chat.domain.events import Event
 from chat.domain.limits import Limits
 from chat.domain.seats import Seats
 from chat.jobs import Jobs
 from chat.settings import Settings
 from chat.sizes import Sizes
 from chat.storage import log as stored_log
-from chat.storage import postgres
-from chat.storage.append import Announce, append
+from chat.storage.append import append
 from chat.storage.database import Database
 from chat.storage.health import DatabaseHealth
-from chat.storage.writer import Append, Committed, Writer
+from chat.storage.writer import Append, Writer
 from chat.web import routes
 from chat.web.drawing.audiences import Audiences
 from chat.web.drawing.events import Drawing
@@ -48,12 +42,13 @@ class Chat:
         sizes: Sizes | None = None,
         log: Log = stored_log,
         append: Append = append,
+        database: Database | None = None,
     ) -> None:
         clock, sizes = clock or Clock(), sizes or Sizes()
         jobs, seats, drawing = Jobs(clock), Seats(key, clock.time), Drawing()
-        database = Database(settings.database(), settings.database_connections, sizes.busy_seconds)
+        database = database or Database(settings.database(), settings.database_connections, sizes.busy_seconds)
         hub = Hub(log, drawing, jobs, sizes, shared=database.shared)
-        bus = make_bus(settings, key, hub, jobs, sizes) if database.shared else None
+        bus = connect_bus(settings, key, hub, jobs, sizes) if database.shared else None
         writer = Writer(database, *listeners(settings, hub, bus), append=append)
         limits = Limits(settings, clock.monotonic, sizes.people)
         self.settings = settings
@@ -98,41 +93,3 @@ class Chat:
                 services.bus.start()
             ending.push_async_callback(services.writer.drain)
             yield
-
-
-def make_bus(settings: Settings, key: bytes, hub: Hub, jobs: Jobs, sizes: Sizes) -> Bus:
-    """This process's end of the channel to the others; chats that share a Redis do not share a key."""
-    url = settings.channels()
-    name = f"chatroom_{blake2s(key, digest_size=8).hexdigest()}"
-    make = None if url.startswith("memory:") else partial(backend, url)
-    return Bus(name, make, hub.on_seq, hub.check_rooms_in_use, jobs, sizes)
-
-
-def backend(url: str) -> ChannelsBackend:
-    """A connection to the channel."""
-    if url.startswith("postgres"):
-        return PostgresBus(partial(postgres.connect, url))
-    from chat.delivery.bus_redis import RedisBus
-
-    return RedisBus(url)
-
-
-def listeners(settings: Settings, hub: Hub, bus: Bus | None) -> tuple[Committed, Announce | None]:
-    """Who gets the events of a commit, after it and within it.
-
-    PostgreSQL's wake-ups leave with the transaction that stores the events, Redis's right after it.
-    """
-    if bus is None:
-        return hub.committed, None
-    if settings.channels().startswith("postgres"):
-
-        async def notify(newest: Mapping[str, int]) -> None:
-            await postgres.notify(bus.name, bus.encode(newest))
-
-        return hub.committed, notify
-
-    def committed(events: Sequence[Event]) -> None:
-        hub.committed(events)
-        bus.publish({event.room: event.seq for event in events})
-
-    return committed, None

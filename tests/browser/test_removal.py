@@ -15,6 +15,7 @@ from chat.server.serve import Server
 from chat.settings import Settings
 from tests.browser.conftest import Visitor
 from tests.browser.served import free_port
+from tests.support.acts import removes, says
 
 
 class Inside:
@@ -57,7 +58,7 @@ def test_a_removed_message_goes_from_every_open_window(visitor: Visitor, server:
     expect(plain).to_have_text(["one", "two", "three"])
     bob.sees_only("one", "two", "three")
     ann.types("half a mess")
-    server.does(server.chat.house.log.remove(room, "moderator", 2))
+    server.does(removes(server.chat, room, 2))
     ann.sees_only("one", "This message was removed", "three")
     bob.sees_only("one", "这条消息已被删除", "three")
     expect(plain).to_have_text(["one", "This message was removed", "three"])
@@ -73,9 +74,9 @@ def test_a_removal_of_a_message_that_a_window_does_not_show_disturbs_nothing(
 ) -> None:
     ann = visitor()
     for number in range(1, 61):
-        server.does(server.chat.house.log.say(room, f"seat-{number}", "", f"line {number}", ""))
+        server.does(says(server.chat, room, f"line {number}", seat=f"seat-{number}"))
     late = visitor()
-    server.does(server.chat.house.log.remove(room, "moderator", 3))
+    server.does(removes(server.chat, room, 3))
     late.says("still here")
     late.sees("still here")
     ann.sees("still here", "This message was removed")

@@ -53,7 +53,7 @@ async def writer(database, shown, commits):
         commits.append(len(drafts))
         return await append(database, drafts, announce)
 
-    made = Writer(database, lambda events: shown.extend(event.text for event in events), append=counted)
+    made = Writer(database, lambda events: shown.extend(text_of(event) for event in events), append=counted)
     async with writing(made):
         yield made
 
@@ -73,6 +73,10 @@ def commits() -> list[int]:
 
 def said(text: str, once: str | None = None) -> tuple[Message, str | None]:
     return Message(room="lobby", seat="annannannannann0", text=text), once
+
+
+def text_of(event: Event) -> str:
+    return event.text if isinstance(event, Message) else event.kind
 
 
 def stored(other: sqlite3.Connection) -> list[str]:
@@ -101,7 +105,7 @@ async def test_what_waits_shares_a_commit(writer, commits, other, shown):
 
 async def test_nothing_is_announced_before_it_is_stored(database, other):
     early: list[str] = []
-    writer = Writer(database, lambda events: early.extend({event.text for event in events} - set(stored(other))))
+    writer = Writer(database, lambda events: early.extend(set(map(text_of, events)) - set(stored(other))))
     async with writing(writer):
         await store_all(writer, *(said(str(number)) for number in range(300)))
     assert early == []

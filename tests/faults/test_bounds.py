@@ -14,19 +14,20 @@ import pytest
 from litestar import _parsers
 
 from chat.app import Chat
-from chat.delivery import hub as delivery
-from chat.delivery import tail as tails
-from chat.delivery import waiters as waiting
-from chat.domain import limits, nicknames, rooms, texts
+from chat.domain import nicknames, rooms, texts
 from chat.domain.refusals import Refused
 from chat.server import protocol
+from chat.sizes import Sizes
 from chat.web.http import languages, windows
-from chat.web.polls import query as asked
+from chat.web.polls import query
 from tests.faults.process import Process
 from tests.faults.wire import request
-from tests.support.chats import until
+from tests.support.acts import visitor
+from tests.support.chats import Clock, until
 from tests.support.history import said
 from tests.support.people import Person, Room
+
+SIZES = Sizes()
 
 # --- texts ---
 
@@ -52,55 +53,50 @@ def test_what_is_too_long_anyway_is_never_normalized(monkeypatch: pytest.MonkeyP
 
 async def test_a_tail_holds_so_many_events(ann: Person, chat: Chat):
     await ann.polls()
-    await said(chat, map(str, range(tails.EVENTS * 3)))
+    await said(chat, map(str, range(SIZES.tail_events * 3)))
     tail = await chat.services.hub.tail("lobby")
-    assert len(tail._entries) == tails.EVENTS
-    await ann.sees(str(tails.EVENTS * 3 - 1))
+    assert not tail.covers(tail.last - SIZES.tail_events - 1)
+    assert tail.covers(tail.last - SIZES.tail_events)
+    await ann.sees(str(SIZES.tail_events * 3 - 1))
 
 
 async def test_a_tail_holds_so_many_bytes_in_however_many_languages(room: Room, chat: Chat):
     """What must be escaped is five times as long."""
-    await said(chat, ["'\"&<>" * 40] * tails.EVENTS)
+    await said(chat, ["'\"&<>" * 40] * SIZES.tail_events)
     for language in ("en", "zh"):
         person = await room.enter(language=language)
         await person.polls("&wait=0")
-        for after in range(0, tails.EVENTS, 50):
+        for after in range(0, SIZES.tail_events, 50):
             await person.browser.gets(f"{person.path}messages?after={after}&wait=0", **{"HX-Request": "true"})
     tail = await chat.services.hub.tail("lobby")
-    held = sum(len(drawn.line) for entry in tail._entries for drawn in entry.drawn.values())
-    assert tails.BYTES / 2 < held <= tails.BYTES
+    assert SIZES.tail_bytes / 2 < tail.size <= SIZES.tail_bytes
 
 
 async def test_ready_answers_have_a_bound(ann: Person, chat: Chat):
     await ann.polls()
-    await said(chat, ["x" * 200] * tails.EVENTS)
-    for after in range(tails.EVENTS):
+    await said(chat, ["x" * 200] * SIZES.tail_events)
+    for after in range(SIZES.tail_events):
         await ann.browser.gets(f"{ann.path}messages?after={after}&wait=0", **{"HX-Request": "true"})
     tail = await chat.services.hub.tail("lobby")
-    sizes = [answer.size for answer in tail.answers.values()]
-    assert 0 < sum(sizes) <= tails.ANSWER_BYTES + max(sizes)
+    sizes = [len(answer.body) for answer in tail.answers.values()]
+    assert 0 < sum(sizes) <= SIZES.answer_bytes + max(sizes)
 
 
-async def test_rooms_that_nobody_asks_for_are_forgotten(
-    ann: Person, room: Room, chat: Chat, monkeypatch: pytest.MonkeyPatch
-):
+@pytest.mark.sizes(idle_seconds=0.01)
+async def test_rooms_that_nobody_asks_for_are_forgotten(ann: Person, clock: Clock, chat: Chat):
     await ann.polls()
     poll = await ann.waits()
-    monkeypatch.setattr(delivery, "IDLE_SECONDS", 0.01)
-    await chat.services.hub.stop()
-    chat.services.hub.start()
     for number in range(20):
         await chat.services.hub.tail(f"room-{number}")
+    clock.passes(1)
     await until(lambda: list(chat.services.hub.rooms) == ["lobby"])
     await ann.says("still here")
     await poll
     assert ann.texts == ["still here"]
 
 
-async def test_too_many_rooms_at_once_push_out_those_nobody_waits_in(
-    ann: Person, room: Room, chat: Chat, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(delivery, "ROOMS", 20)
+@pytest.mark.sizes(rooms=20)
+async def test_too_many_rooms_at_once_push_out_those_nobody_waits_in(ann: Person, chat: Chat):
     await ann.polls()
     poll = await ann.waits()
     for number in range(200):
@@ -115,24 +111,22 @@ async def test_too_many_rooms_at_once_push_out_those_nobody_waits_in(
 # --- people ---
 
 
-async def test_windows_that_were_here_are_remembered_up_to_a_bound(chat: Chat, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(waiting, "REMEMBERED", 10)
+@pytest.mark.sizes(windows=10)
+async def test_windows_that_were_here_are_remembered_up_to_a_bound(chat: Chat):
     for number in range(100):
         chat.services.waiters.ended(f"seat-{number}")
-    assert len(chat.services.waiters._ended) == 10
-    assert chat.services.waiters.away("seat-99") is not None
-    assert chat.services.waiters.away("seat-0") is None
+    remembered = [n for n in range(100) if chat.services.waiters.is_absent(f"seat-{n}") is not None]
+    assert remembered == list(range(90, 100))
 
 
+@pytest.mark.sizes(people=10)
 @pytest.mark.settings(limits="on")
-async def test_limits_remember_up_to_a_bound(chat: Chat, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(limits, "SIZE", 10)
-    ours = chat.services.log.limits
+async def test_limits_remember_up_to_a_bound(chat: Chat):
+    limits = chat.services.actions.limits
     for number in range(100):
-        ours.message(f"seat-{number}", f"192.0.2.{number}", "hi")
-        ours.rename(f"seat-{number}", None)
-    assert len(ours._people._full_at) == len(ours._addresses._full_at) == len(ours._renames._full_at) == 10
-    assert len(ours._runs._runs) == 10
+        limits.message(visitor(f"seat-{number}", f"192.0.2.{number}"), "hi")
+        limits.rename(visitor(f"seat-{number}"))
+    assert set(limits.remembered.values()) == {10}
 
 
 async def test_nothing_is_left_of_polls_that_have_ended(room: Room, chat: Chat):
@@ -152,15 +146,14 @@ async def test_nothing_is_left_of_polls_that_have_ended(room: Room, chat: Chat):
 
 async def test_long_requests_are_not_remembered(ann: Person, chat: Chat):
     """Caches keep what is short: who sends ever new long addresses and headers fills no memory."""
-    remembered = [
-        chat.litestar.state.windows._remembered,
-        asked._read,
-        _parsers.parse_query_string,
-        _parsers.parse_cookie_string,
-        _parsers.parse_url_encoded_form_data,
-    ]
+    litestars = [_parsers.parse_query_string, _parsers.parse_cookie_string, _parsers.parse_url_encoded_form_data]
+
+    def remembered() -> list[int]:
+        ours = [chat.services.windows.remembered, chat.services.queries.remembered]
+        return ours + [cache.cache_info().currsize for cache in litestars]
+
     await ann.polls()
-    before = [cache.cache_info().currsize for cache in remembered]
+    before = remembered()
     cookie = "; ".join(f"{one.name}={one.value}" for one in ann.browser.http.cookies.jar)
     for number in range(30):
         long = f"{number}" * 2000
@@ -169,9 +162,8 @@ async def test_long_requests_are_not_remembered(ann: Person, chat: Chat):
         assert answer.status_code in (200, 400)
         await ann.browser.gets(f"/r/lobby/?{long}", **headers)
         await ann.posts("messages", {"text": "hi", long: "x"}, headers=headers)
-    after = [cache.cache_info().currsize for cache in remembered]
-    assert [more - less for more, less in zip(after, before, strict=True)] == [0, 0, 0, 0, 0]
-    assert windows.LONGEST_REMEMBERED + languages.LONGEST_READ + asked.LONGEST_QUERY < 2000
+    assert remembered() == before
+    assert windows.LONGEST_REMEMBERED + languages.LONGEST_READ + query.LONGEST < 2000
 
 
 @pytest.fixture
@@ -186,7 +178,7 @@ async def server(tmp_path: Path) -> AsyncIterator[Process]:
 async def impatient(tmp_path: Path) -> AsyncIterator[Process]:
     """A server that waits for a request no longer than the blink of an eye."""
     server = Process(tmp_path)
-    hurry = "from chat import cli, protocol; protocol.REQUEST_SECONDS = 0.3; cli.main()"
+    hurry = "from chat import cli; from chat.server import protocol; protocol.REQUEST_SECONDS = 0.3; cli.main()"
     server.command = [sys.executable, "-c", hurry, "serve"]
     await server.starts_up()
     yield server

@@ -1,15 +1,17 @@
 """What could make a window miss an event: rooms forgotten and read anew, reads that fail, places taken."""
 
 import asyncio
-import sqlite3
-from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
 from chat.app import Chat
-from chat.delivery import hub as delivery
+from chat.sizes import Sizes
+from chat.storage import log
+from chat.storage.errors import Unavailable
 from chat.storage.tables import Event
-from tests.support.chats import until
+from tests.support.acts import forgets
+from tests.support.chats import Clock, until
 from tests.support.history import said
 from tests.support.people import NoScriptPerson, Person, Room
 
@@ -19,9 +21,24 @@ async def plain(room: Room) -> NoScriptPerson:
     return await room.enter_without_script()
 
 
-def forget(chat: Chat, room: str = "lobby") -> None:
-    """The room was idle for long."""
-    del chat.services.hub.rooms[room]
+class OwnLog:
+    """The rooms' log as the hub reads it; a test may put another reading in the place of each."""
+
+    def __init__(self) -> None:
+        self.latest: Any = log.latest
+        self.after: Any = log.after
+        self.last_seq: Any = log.last_seq
+        self.last_seqs: Any = log.last_seqs
+
+
+@pytest.fixture
+def own_log() -> OwnLog:
+    return OwnLog()
+
+
+@pytest.fixture
+def parts(own_log: OwnLog) -> dict[str, Any]:
+    return {"log": own_log}
 
 
 class Flaky:
@@ -34,33 +51,39 @@ class Flaky:
     async def __call__(self, *arguments):
         if self.failures:
             self.failures -= 1
-            raise sqlite3.OperationalError("disk I/O error")
+            raise Unavailable("disk I/O error")
         return await self.read(*arguments)
 
 
-async def test_a_first_poll_that_finds_the_room_forgotten_still_tells_that_the_page_is_live(ann: Person, chat: Chat):
+async def test_a_first_poll_that_finds_the_room_forgotten_still_tells_that_the_page_is_live(
+    ann: Person, chat: Chat, clock: Clock
+):
     assert ann.page.has("#stale")
-    forget(chat)
+    await forgets(chat, clock)
     await ann.polls()
     assert not ann.page.has("#stale")
 
 
-async def test_who_asks_for_events_that_were_all_erased_goes_on_behind_them(ann: Person, chat: Chat):
+async def test_who_asks_for_events_that_were_all_erased_goes_on_behind_them(ann: Person, chat: Chat, clock: Clock):
     await said(chat, map(str, range(5)))
     await Event.delete(force=True).run()
-    forget(chat)
+    await forgets(chat, clock)
     await ann.catches_up()
     assert ann.cursor == "messages?after=5"
     await said(chat, ["news"])
     await ann.sees("news")
 
 
-async def test_a_log_without_script_goes_on_when_its_room_was_forgotten(plain: NoScriptPerson, room: Room, chat: Chat):
+async def test_a_log_without_script_goes_on_when_its_room_was_forgotten(
+    plain: NoScriptPerson, room: Room, chat: Chat, clock: Clock
+):
     chat.services.waiters.seconds = 0.01
     ann = await room.enter()
     async with plain.log() as stream:
         await stream.reads('role="log"')
-        forget(chat)
+        while "lobby" in chat.services.hub.rooms:  # not while the log waits in it
+            await forgets(chat, clock)
+            await asyncio.sleep(0)
         await ann.says("is anybody there?")
         await stream.reads_to_the_end()
         assert stream.text.endswith('<meta http-equiv="refresh" content="1">')
@@ -76,10 +99,10 @@ async def test_a_log_without_script_is_in_use_while_it_is_read(plain: NoScriptPe
 
 
 async def test_a_log_without_script_that_cannot_be_read_tries_again_by_itself(
-    plain: NoScriptPerson, chat: Chat, monkeypatch: pytest.MonkeyPatch
+    plain: NoScriptPerson, chat: Chat, clock: Clock, own_log: OwnLog
 ):
-    forget(chat)
-    monkeypatch.setattr(chat.services.log, "latest", Flaky(chat.services.log.latest, failures=1))
+    await forgets(chat, clock)
+    own_log.latest = Flaky(log.latest, failures=1)
     async with plain.log() as stream:
         await stream.reads_to_the_end()
         assert stream.status == 200
@@ -87,45 +110,42 @@ async def test_a_log_without_script_that_cannot_be_read_tries_again_by_itself(
 
 
 @pytest.fixture
-async def interrupted(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Flaky]:
+def sizes() -> Sizes:
+    return Sizes(retry_seconds=0.001, rooms=20)
+
+
+@pytest.fixture
+async def interrupted(chat: Chat, clock: Clock, own_log: OwnLog) -> None:
     """The room is being read; meanwhile somebody speaks, and what was said cannot be read at first."""
     await said(chat, ["before"])
-    log = chat.services.log
-    flaky = Flaky(log.page_after, failures=2)
-    monkeypatch.setattr(delivery, "RETRY_SECONDS", 0.001)
-    monkeypatch.setattr(log, "page_after", flaky)
-    read = log.latest
+    own_log.after = Flaky(log.after, failures=2)
 
     async def read_slowly(*arguments):
-        events = await read(*arguments)
-        monkeypatch.setattr(log, "latest", read)
+        events = await log.latest(*arguments)
+        own_log.latest = log.latest
         await said(chat, ["while it was read"])
         return events
 
-    monkeypatch.setattr(log, "latest", read_slowly)
-    forget(chat)
-    yield flaky
+    await forgets(chat, clock)
+    own_log.latest = read_slowly
 
 
 async def test_a_room_s_first_message_said_while_the_room_is_read_is_on_its_page(
-    room: Room, chat: Chat, monkeypatch: pytest.MonkeyPatch
+    room: Room, chat: Chat, own_log: OwnLog
 ):
-    log = chat.services.log
-    read = log.latest
-
     async def read_while_somebody_speaks(*arguments):
-        events = await read(*arguments)
-        monkeypatch.setattr(log, "latest", read)
+        events = await log.latest(*arguments)
+        own_log.latest = log.latest
         await said(chat, ["the first"])
         return events
 
-    monkeypatch.setattr(log, "latest", read_while_somebody_speaks)
+    own_log.latest = read_while_somebody_speaks
     ann = await room.enter()
     assert ann.texts == ["the first"]
 
 
 async def test_what_was_said_while_the_room_was_read_comes_although_reading_failed(
-    ann: Person, chat: Chat, interrupted: Flaky
+    ann: Person, chat: Chat, interrupted: None
 ):
     await ann.polls()
     assert ann.answer.status_code == 503
@@ -133,7 +153,7 @@ async def test_what_was_said_while_the_room_was_read_comes_although_reading_fail
 
 
 async def test_a_room_that_could_not_be_read_to_its_end_is_brought_up_to_date_by_itself(
-    ann: Person, chat: Chat, interrupted: Flaky
+    ann: Person, chat: Chat, interrupted: None
 ):
     await ann.polls()
     tail = chat.services.hub.rooms["lobby"]
@@ -141,11 +161,10 @@ async def test_a_room_that_could_not_be_read_to_its_end_is_brought_up_to_date_by
     await until(lambda: tail.last == 2)
 
 
-async def test_rooms_that_could_not_be_read_are_not_kept(room: Room, chat: Chat, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(delivery, "ROOMS", 20)
-    monkeypatch.setattr(chat.services.log, "latest", Flaky(chat.services.log.latest, failures=100))
+async def test_rooms_that_could_not_be_read_are_not_kept(chat: Chat, own_log: OwnLog):
+    own_log.latest = Flaky(log.latest, failures=100)
     for number in range(100):
-        with pytest.raises(sqlite3.OperationalError):
+        with pytest.raises(Unavailable):
             await chat.services.hub.tail(f"room-{number}")
     assert len(chat.services.hub.rooms) <= 20
 

@@ -197,8 +197,8 @@ async def test_a_file_that_can_only_be_read_refuses_posts_and_is_read(chat: Chat
 
 
 async def test_a_full_queue_refuses_at_once_and_keeps_the_text(chat: Chat, ann: Person, room):
-    chat.services.writer.queue_limit = 0
     plain: NoScriptPerson = await room.enter_without_script()
+    chat.services.writer.queue_limit = 0
     assert await ann.is_refused("hi") == NOT_SENT
     assert await plain.is_refused("hi", status=503) == NOT_SENT
     chat.services.writer.queue_limit = 10

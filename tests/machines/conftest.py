@@ -21,7 +21,7 @@ from tests.support.chats import running, until
 from tests.support.people import Person, Room
 
 
-class Lodger(Database):
+class SharedDatabase(Database):
     """The database of a second chat in one process: Piccolo's tables know only one."""
 
     def __init__(self, host: Database) -> None:
@@ -43,21 +43,20 @@ def database_url(postgres_url: str) -> str:
 
 
 @asynccontextmanager
-async def together(settings: Settings, count: int, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[Chat]]:
+async def together(settings: Settings, count: int, **parts: Any) -> AsyncIterator[list[Chat]]:
     """So many chats, each as in a process of its own, but for the database's connections."""
     async with AsyncExitStack() as stack:
-        chats = [await stack.enter_async_context(running(settings))]
-        with monkeypatch.context() as patch:
-            patch.setattr("chat.app.Database", lambda *_: Lodger(chats[0].services.database))
-            for _ in range(count - 1):
-                chats.append(await stack.enter_async_context(running(settings)))
+        chats = [await stack.enter_async_context(running(settings, **parts))]
+        for _ in range(count - 1):
+            shared = SharedDatabase(chats[0].services.database)
+            chats.append(await stack.enter_async_context(running(settings, database=shared, **parts)))
         await until(lambda: not any(chat.services.bus and chat.services.bus.problem for chat in chats))
         yield chats
 
 
 @pytest.fixture
-async def chats(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[Chat]]:
-    async with together(settings, 3, monkeypatch) as chats:
+async def chats(settings: Settings, parts: dict[str, Any]) -> AsyncIterator[list[Chat]]:
+    async with together(settings, 3, **parts) as chats:
         yield chats
 
 

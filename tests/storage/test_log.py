@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from chat.domain.events import Event, Message, Notice, Removal, Rename
 from chat.storage import log, people
-from chat.storage.append import Draft, Result
+from chat.storage.append import Draft, Result, append
 from chat.storage.database import Database
 from chat.storage.errors import DatabaseError, Unavailable
 from chat.storage.sqlite import TunedConnection
@@ -83,7 +83,7 @@ async def test_what_was_appended_is_what_is_read(database: Database):
     (again,) = await append(database, [says("\U0001f600 'quoted' {} %s \\ ünï", once="k")])
     events = await log.latest("lobby", 10)
     assert events[-1] == again.event
-    common = {"room": "lobby", "at": NOW}
+    common: dict[str, Any] = {"room": "lobby", "at": NOW}
     assert [replace(event, at=NOW) for event in events] == [
         Message(**common, seq=1, seat="ann", text="", erased=True),
         Rename(**common, seq=2, seat="ann", old=None, new="Ann"),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from chat.actions import messages, rooms
 from chat.app import Chat
 from chat.domain import seats
-from chat.domain.events import Message, Notice, Removal
+from chat.domain.events import Event, Message, Notice, Removal
 from chat.domain.visitors import Visitor
 from chat.storage import log
-from chat.storage.tables import Event
+from chat.storage.tables import Event as EventRow
 from tests.support.chats import Clock
 
 EVERYTHING = 1_000_000
@@ -42,11 +44,27 @@ async def forgets(chat: Chat, clock: Clock) -> None:
     await chat.services.hub.forget_idle()
 
 
-async def whole_log(room: str) -> list[object]:
+async def whole_log(room: str) -> list[Event]:
     """Every event of a room."""
-    return list(await log.after(room, 0, EVERYTHING))
+    return await log.after(room, 0, EVERYTHING)
 
 
 async def loses(room: str, *seqs: int) -> None:
     """Rows vanish from the database, as no part of the chat would have it."""
-    await Event.delete().where((Event.room.name == room) & Event.seq.is_in(list(seqs))).run()
+    rows = await EventRow.select(EventRow.id).where((EventRow.room.name == room) & EventRow.seq.is_in(list(seqs)))
+    await EventRow.delete().where(EventRow.id.is_in([row["id"] for row in rows]))
+
+
+async def becomes_unknown(event: Event) -> None:
+    """The event is of a kind that only a newer version knows."""
+    await _change(event, {EventRow.kind: "newer"})
+
+
+async def cannot_be_drawn(event: Event) -> None:
+    """The event holds what no template is ready for."""
+    await _change(event, {EventRow.kind: "removal", EventRow.target: None})
+
+
+async def _change(event: Event, values: dict[Any, Any]) -> None:
+    rows = await EventRow.select(EventRow.id).where((EventRow.room.name == event.room) & (EventRow.seq == event.seq))
+    await EventRow.update(values).where(EventRow.id == rows[0]["id"])

@@ -96,6 +96,11 @@ class Tail:
         self._news = False
         self._waking: asyncio.Task[None] | None = None
 
+    @property
+    def size(self) -> int:
+        """Bytes of the outlines that it holds."""
+        return self._size
+
     def start(self, events: Sequence[Numbered], last: int) -> None:
         """Fill it for the first time: the room's newest events, oldest first, and the newest number.
 

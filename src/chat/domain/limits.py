@@ -38,8 +38,12 @@ class Limits:
     @property
     def remembered(self) -> dict[str, int]:
         """How many entries each table holds."""
-        tables = {"people": self._people, "addresses": self._addresses, "renames": self._renames, "texts": self._runs}
-        return {name: len(table) for name, table in tables.items()}
+        return {
+            "people": len(self._people),
+            "addresses": len(self._addresses),
+            "renames": len(self._renames),
+            "texts": len(self._runs),
+        }
 
     def message(self, visitor: Visitor, text: str) -> None:
         """Spend one message of the person and of the address; nothing is spent when either is refused.

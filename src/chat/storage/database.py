@@ -20,7 +20,7 @@ Engine = KeptSQLiteEngine | PooledPostgresEngine
 MIGRATION_LOCK = 7_243_001
 
 
-def engine(url: str, busy_seconds: float = Sizes.busy_seconds) -> Engine:
+def make_engine(url: str, busy_seconds: float = Sizes.busy_seconds) -> Engine:
     """The Piccolo engine of a `sqlite:///PATH` or `postgres://…` address."""
     if url.startswith("sqlite:///"):
         return KeptSQLiteEngine(url.removeprefix("sqlite:///"), busy_seconds)
@@ -48,9 +48,15 @@ async def bring_up_to_date(url: str) -> None:
 class Database:
     """The process's one database. The tables are bound to it when it is opened."""
 
-    def __init__(self, url: str, connections: int = 8, busy_seconds: float = Sizes.busy_seconds) -> None:
+    def __init__(
+        self,
+        url: str,
+        connections: int = 8,
+        busy_seconds: float = Sizes.busy_seconds,
+        engine: Engine | None = None,
+    ) -> None:
         self.path = Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
-        self.engine = engine(url, busy_seconds)
+        self.engine = engine or make_engine(url, busy_seconds)
         self.shared = isinstance(self.engine, PooledPostgresEngine)
         """Other processes may store events too."""
         self._connections = connections

@@ -9,7 +9,7 @@ from typing import Any
 from piccolo.conf.apps import AppRegistry
 
 from chat.settings import Settings
-from chat.storage.database import engine
+from chat.storage.database import make_engine
 
 APP_REGISTRY = AppRegistry(apps=["chat.storage.piccolo_app"])
 
@@ -17,4 +17,4 @@ APP_REGISTRY = AppRegistry(apps=["chat.storage.piccolo_app"])
 def __getattr__(name: str) -> Any:
     if name != "DB":
         raise AttributeError(name)
-    return engine(Settings.from_environment().database())
+    return make_engine(Settings.from_environment().database())

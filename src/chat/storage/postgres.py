@@ -22,16 +22,19 @@ SESSION = {
 }
 
 
-async def connect(url: str) -> Any:
-    """A connection outside every pool. Raises the driver's error."""
-    return await asyncpg.connect(url, timeout=CONNECT_SECONDS, server_settings=SESSION)
+async def connect(url: str, **session: str) -> Any:
+    """A connection outside every pool; `session`: settings of its own. Raises the driver's error."""
+    return await asyncpg.connect(url, timeout=CONNECT_SECONDS, server_settings=SESSION | session)
 
 
 class PooledPostgresEngine(Translating, PostgresEngine):
     """Connects when its pool is opened, and gives up in time; Piccolo's own connects as soon as it is made."""
 
-    def __init__(self, url: str) -> None:
-        super().__init__({"dsn": url, "timeout": CONNECT_SECONDS, "server_settings": SESSION})
+    def __init__(
+        self, url: str, *, connect_seconds: float = CONNECT_SECONDS, answer_seconds: float = ANSWER_SECONDS
+    ) -> None:
+        self._answer_seconds = answer_seconds
+        super().__init__({"dsn": url, "timeout": connect_seconds, "server_settings": SESSION})
 
     async def check_version(self) -> None:
         pass
@@ -42,7 +45,7 @@ class PooledPostgresEngine(Translating, PostgresEngine):
     async def open_pool(self, size: int) -> None:
         """Raises the driver's error when the server cannot be reached."""
         await self.start_connection_pool(
-            min_size=0, max_size=size, command_timeout=ANSWER_SECONDS, reset=_leave_as_it_is
+            min_size=0, max_size=size, command_timeout=self._answer_seconds, reset=_leave_as_it_is
         )
 
     async def close_pool(self) -> None:
@@ -50,7 +53,7 @@ class PooledPostgresEngine(Translating, PostgresEngine):
         pool, self.pool = self.pool, None
         if pool:
             try:
-                async with asyncio.timeout(ANSWER_SECONDS):
+                async with asyncio.timeout(self._answer_seconds):
                     await pool.close()
             except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 pool.terminate()
@@ -74,7 +77,7 @@ class PooledPostgresEngine(Translating, PostgresEngine):
     async def _run_in_pool(self, query: str, args: Sequence[Any] | None = None) -> Any:
         if not self.pool:
             raise asyncpg.InterfaceError("the database is not open")
-        async with self.pool.acquire(timeout=ANSWER_SECONDS) as connection:
+        async with self.pool.acquire(timeout=self._answer_seconds) as connection:
             return await connection.fetch(query, *(args or ()))
 
 

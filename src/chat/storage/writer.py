@@ -49,7 +49,7 @@ class Writer:
         self._committed = committed
         self._announce = announce
         self._append = append
-        self._queue_limit = queue
+        self.queue_limit = queue
         self._batch_limit = batch
         self._failed: float | None = None
         self._queue: deque[Queued] = deque()
@@ -83,7 +83,7 @@ class Writer:
         """
         waiting = self.in_flight(once)
         if waiting is None:
-            if self._stopped or len(self._queue) >= self._queue_limit:
+            if self._stopped or len(self._queue) >= self.queue_limit:
                 raise Refused("not_stored")
             waiting = self._enqueue(Draft(event, once))
         return await asyncio.shield(waiting)

@@ -59,16 +59,14 @@ class Renderer:
         return self.render("polls/_title.html", room=room, unread=unread, many=self._unread_cap)
 
 
-class Renderers:
-    """The renderer of each audience that has been here lately."""
+class Renderers(dict[Audience, Renderer]):
+    """The renderer of each audience, made when it is first asked for."""
 
     def __init__(self, drawing: Drawing, unread_cap: int) -> None:
+        super().__init__()
         self._drawing = drawing
         self._unread_cap = unread_cap
-        self._made: dict[Audience, Renderer] = {}
 
-    def __getitem__(self, reads: Audience) -> Renderer:
-        renderer = self._made.get(reads)
-        if renderer is None:
-            renderer = self._made[reads] = Renderer(reads, self._drawing, self._unread_cap)
+    def __missing__(self, reads: Audience) -> Renderer:
+        renderer = self[reads] = Renderer(reads, self._drawing, self._unread_cap)
         return renderer

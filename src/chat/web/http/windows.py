@@ -57,6 +57,11 @@ class Windows:
         self.audiences = audiences
         self._remembered = lru_cache(maxsize=32_768)(self._find)
 
+    @property
+    def remembered(self) -> int:
+        """Windows in memory."""
+        return self._remembered.cache_info().currsize
+
     def find(self, raw_path: bytes, cookie: bytes, accept_language: bytes) -> Window | None:
         """The window of a request under a seat's address; None when its cookie is missing, foreign or forged."""
         short = len(raw_path) + len(cookie) + len(accept_language) <= LONGEST_REMEMBERED

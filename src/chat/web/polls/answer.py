@@ -79,7 +79,7 @@ class Answers:
 
     def shared(self, renderer: Renderer, tail: Tail, query: PollQuery, trigger: str = TRIGGER_NOW) -> Answer:
         """What follows a cursor that the tail covers: the same object for all who ask the same."""
-        unread = self.unread(query, tail.last)
+        unread = None if query.seen is None else self.unread(query.seen, tail.last)
         key = (renderer.audience, query.after, query.first, query.trim_from, unread, trigger)
         answer: Answer | None = tail.answers.get(key)
         if answer is None:
@@ -88,9 +88,9 @@ class Answers:
             tail.keep(key, answer, len(answer.body))
         return answer
 
-    def unread(self, query: PollQuery, last: int) -> int | None:
-        """How many messages the title counts; None where it counts none."""
-        return None if query.seen is None else min(max(last - query.seen, 0), self._sizes.unread_cap)
+    def unread(self, seen: int, last: int) -> int:
+        """How many messages the title counts."""
+        return min(max(last - seen, 0), self._sizes.unread_cap)
 
     def compose(
         self,

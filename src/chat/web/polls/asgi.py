@@ -11,7 +11,7 @@ from chat.web.http.asgi import ASGIApp, Receive, Scope, Send
 from chat.web.http.services import Services
 from chat.web.http.windows import Window
 from chat.web.polls.answer import TRIGGER_NOW, TRIGGER_PACED, Answer
-from chat.web.polls.decide import Decision, decide, waits_for_wave
+from chat.web.polls.decide import Decision, decide
 from chat.web.polls.query import PollQuery
 
 logger = structlog.get_logger()
@@ -56,8 +56,8 @@ class Polls:
 
     async def _hold(self, query: PollQuery, window: Window, tail: Tail) -> str:
         """Wait for news; answers when the window shall poll again."""
-        next_wave = waits_for_wave(query, tail)
-        again = await self._services.waiters.hold(tail, window.seat, window.browser, next_wave=next_wave)
+        behind = query.after < tail.last
+        again = await self._services.waiters.hold(tail, window.seat, window.browser, next_wave=behind)
         return TRIGGER_NOW if again else TRIGGER_PACED
 
     def _window(self, scope: Scope) -> Window | None:

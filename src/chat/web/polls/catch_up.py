@@ -41,7 +41,7 @@ async def _catch_up(services: Services, window: Window, query: PollQuery, tail: 
         drawn = renderer.draw_all(events, before)
         cursor, next_event = (events[-1].seq, events[0]) if events else (last, None)
     marked = next_event is not None and _was_absent(services, window, next_event)
-    unread = answers.unread(query, cursor)
+    unread = None if query.seen is None else answers.unread(query.seen, cursor)
     return answers.compose(renderer, window.room, query, drawn, cursor, unread, marked=marked)
 
 

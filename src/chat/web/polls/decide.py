@@ -28,12 +28,9 @@ def decide(query: PollQuery, tail: Tail, absent: bool | None) -> Decision:
     at_end = query.after == tail.last
     if not (at_end or query.first or absent is False):
         return Decision.CATCH_UP
-    nothing_new = at_end and query.trim_from is None
-    if query.waits and (nothing_new or waits_for_wave(query, tail)) and not query.title_is_stale:
-        return Decision.WAIT
+    if query.waits and not query.title_is_stale:
+        nothing_new = at_end and query.trim_from is None
+        behind_the_wave = tail.waking_crowd and not at_end  # it waits for the next one
+        if nothing_new or behind_the_wave:
+            return Decision.WAIT
     return Decision.SHARED
-
-
-def waits_for_wave(query: PollQuery, tail: Tail) -> bool:
-    """Whether the poll is behind a crowd's wave that is still under way: it waits for the next."""
-    return tail.waking_crowd and query.after < tail.last

@@ -9,9 +9,9 @@ import pytest
 from chat.app import Chat
 from chat.settings import Settings
 from chat.web import operation
-from tests.support.chats import Clock, running
-from tests.support.page import Page
-from tests.support.people import Person, Room
+from tests.kit.chats import Clock, running
+from tests.kit.page import Page
+from tests.kit.people import Person, Room
 
 BUSY = "Not sent: the room is busy just now. Your text is still here; try again in a moment."
 

@@ -7,9 +7,9 @@ import pytest
 
 from chat.app import Chat
 from chat.live import tail, waiting
-from tests.support.chats import until
-from tests.support.page import Page
-from tests.support.people import Person, Room
+from tests.kit.chats import until
+from tests.kit.page import Page
+from tests.kit.people import Person, Room
 
 HTMX = {"HX-Request": "true"}
 

@@ -7,9 +7,9 @@ import pytest
 from chat.app import Chat
 from chat.settings import Settings
 from chat.storage.tables import Event
-from tests.support.chats import running
-from tests.support.history import said
-from tests.support.people import Person, Room
+from tests.kit.chats import running
+from tests.kit.history import said
+from tests.kit.people import Person, Room
 
 GONE = "This message was removed"
 

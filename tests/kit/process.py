@@ -1,0 +1,196 @@
+"""The real server as a process that is killed, stopped and started again, and its file afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import resource
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import anyio
+
+from chat.domain import seats
+from tests.kit.served import free_port, listens
+from tests.kit.wire import Answer, Connection, read_answer, request
+
+PATIENCE = 30.0
+
+
+class Poll:
+    """A poll on a connection of its own."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    async def answer(self) -> Answer:
+        with anyio.fail_after(PATIENCE):
+            return await read_answer(self._reader)
+
+    def hangs_up(self) -> None:
+        self._writer.transport.abort()
+
+
+class Process:
+    """A chatroom in its own folder; what it logs is kept there."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.folder = folder
+        self.address = "127.0.0.1"
+        self.port = free_port()
+        self.starts = 0
+        self.command = [sys.executable, "-m", "chat", "serve"]
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("CHATROOM_")}
+        own = {"DATA_DIR": str(folder), "PORT": str(self.port), "LIMITS": "off", **settings}
+        self._environment = {**kept, **{f"CHATROOM_{name}": value for name, value in own.items()}}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._polls: list[Poll] = []
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "chatroom.sqlite"
+
+    @property
+    def pid(self) -> int:
+        assert self._process
+        return self._process.pid
+
+    @property
+    def lives(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def memory(self) -> int:
+        """Bytes of memory it has."""
+        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
+        return pages * resource.getpagesize()
+
+    def seat(self, room: str = "lobby") -> tuple[str, dict[str, str]]:
+        """The address of a seat, and the cookies that hold it."""
+        key = (self.folder / "secret.key").read_text().strip().encode()
+        seat = seats.new_id()
+        cookies = f"seat={seats.Seats(key).cookie(room, seat)}; browser={seats.new_id()}"
+        return f"/r/{room}/{seat}/", {"Cookie": cookies, "Accept-Language": "en", "HX-Request": "true"}
+
+    async def polls(self, seat: tuple[str, dict[str, str]], after: int) -> Poll:
+        """Somebody's window polls."""
+        path, headers = seat
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(request("GET", f"{path}messages?after={after}", headers))
+        self._polls.append(Poll(reader, writer))
+        return self._polls[-1]
+
+    async def asks(self, method: str, path: str, headers: Mapping[str, str] | None = None, **form: str) -> Answer:
+        """One request on a connection of its own."""
+        connection = Connection(self.port)
+        try:
+            return await connection.ask(method, path, headers or {}, urlencode(form).encode())
+        finally:
+            connection.close()
+
+    async def says(self, text: str, room: str = "lobby", key: str = "") -> Answer:
+        """Somebody who was never here says something."""
+        path, headers = self.seat(room)
+        return await self.asks("POST", f"{path}messages", headers, text=text, key=key)
+
+    async def health(self) -> dict[str, Any]:
+        answer = await self.asks("GET", "/health")
+        return {"code": answer.status, **json.loads(answer.body)}
+
+    async def becomes(self, code: int) -> dict[str, Any]:
+        """Wait until it says that it is well (200) or not (503). A finding is told again for a second."""
+        with anyio.fail_after(PATIENCE):
+            while True:
+                health = await self.health()
+                if health["code"] == code:
+                    return health
+                await asyncio.sleep(0.01)
+
+    async def holds(self, polls: int) -> None:
+        """Wait until it holds so many polls."""
+        with anyio.fail_after(PATIENCE):
+            while True:
+                if (await self.health())["held_polls"] == polls:
+                    return
+                await asyncio.sleep(0.01)
+
+    def logged(self) -> list[str]:
+        return (self.folder / "log").read_text().splitlines()
+
+    def faults(self) -> list[str]:
+        """What it logged of faults of its own. A request that is cut short by a stop is none."""
+        return [line for line in self.logged() if '"exception"' in line and "CancelledError" not in line]
+
+    async def starts_up(self) -> None:
+        """Start it, and wait until it listens."""
+        self.starts += 1
+        self._start()
+        while not listens(self.port, self.address):
+            assert self.lives, self.logged()[-20:]
+            await asyncio.sleep(0.02)
+
+    def _start(self) -> None:
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(self.command, env=self._environment, stdout=log, stderr=log)
+
+    async def is_killed(self) -> None:
+        """SIGKILL, wherever it was."""
+        assert self._process
+        self._process.kill()
+        await asyncio.to_thread(self._process.wait)
+
+    async def is_stopped(self) -> float:
+        """SIGTERM: the seconds until it has ended."""
+        assert self._process
+        began = time.monotonic()
+        self._process.terminate()
+        await asyncio.to_thread(self.waits, PATIENCE)
+        return time.monotonic() - began
+
+    def waits(self, seconds: float) -> None:
+        """For its end. Raises TimeoutExpired."""
+        assert self._process
+        self._process.wait(seconds)
+
+    async def ends(self) -> None:
+        for poll in self._polls:
+            poll.hangs_up()
+        if self.lives:
+            await self.is_killed()
+
+
+class Stored:
+    """What the file holds, read from a copy: the file itself stays as the server left it."""
+
+    def __init__(self, database: Path) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            for file in database.parent.glob(f"{database.name}*"):
+                shutil.copy(file, folder)
+            with closing(sqlite3.connect(Path(folder) / database.name)) as copy:
+                self.integrity = [found for (found,) in copy.execute("PRAGMA integrity_check")]
+                self.last_seqs = dict(copy.execute("SELECT name, last_seq FROM room"))
+                self.events: dict[str, list[Any]] = {room: [] for room in self.last_seqs}
+                for room, *event in copy.execute(
+                    "SELECT name, seq, kind, text FROM event JOIN room ON room.id = event.room ORDER BY seq"
+                ):
+                    self.events[room].append(tuple(event))
+
+    def check(self) -> None:
+        """Raises AssertionError when it would need repair."""
+        assert self.integrity == ["ok"], self.integrity
+        for room, last_seq in self.last_seqs.items():
+            numbers = [seq for seq, *_ in self.events[room]]
+            assert numbers == list(range(1, last_seq + 1)), f"{room}: {numbers} of {last_seq}"
+
+    def texts(self, room: str) -> list[str]:
+        return [text for _, kind, text in self.events.get(room, []) if kind == "message"]

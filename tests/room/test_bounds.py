@@ -1,0 +1,275 @@
+"""What is held in memory has a bound, however long it goes on and whoever asks."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import unicodedata
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar import _parsers
+
+from chat import delivery, protocol
+from chat.app import Chat
+from chat.domain import limits, nicknames, rooms, texts
+from chat.domain.refusals import Refused
+from chat.live import tail as tails
+from chat.live import waiting
+from chat.web import asked, languages, windows
+from tests.kit.chats import until
+from tests.kit.history import said
+from tests.kit.people import Person, Room
+from tests.kit.process import Process
+from tests.kit.wire import request
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+# --- texts ---
+
+
+@pytest.mark.parametrize("clean", [texts.clean, nicknames.clean, rooms.canonical])
+def test_what_is_too_long_anyway_is_never_normalized(monkeypatch: pytest.MonkeyPatch, clean: Callable[[str], object]):
+    """That takes quadratic time over marks."""
+    lengths: list[int] = []
+    normalize = unicodedata.normalize
+
+    def normalize_and_note(form: Any, text: str) -> str:
+        lengths.append(len(text))
+        return normalize(form, text)
+
+    monkeypatch.setattr(unicodedata, "normalize", normalize_and_note)
+    with suppress(Refused):
+        assert clean("a" + "\u0301" * 4000 + "\u0316" * 4000) is None
+    assert not [length for length in lengths if length > 4 * texts.LIMIT]
+
+
+# --- rooms ---
+
+
+async def test_a_tail_holds_so_many_events(ann: Person, chat: Chat):
+    await ann.polls()
+    await said(chat, map(str, range(tails.EVENTS * 3)))
+    tail = await chat.delivery.tail("lobby")
+    assert len(tail._entries) == tails.EVENTS
+    await ann.sees(str(tails.EVENTS * 3 - 1))
+
+
+async def test_a_tail_holds_so_many_bytes_in_however_many_languages(room: Room, chat: Chat):
+    """What must be escaped is five times as long."""
+    await said(chat, ["'\"&<>" * 40] * tails.EVENTS)
+    for language in ("en", "zh"):
+        person = await room.enter(language=language)
+        await person.polls("&wait=0")
+        for after in range(0, tails.EVENTS, 50):
+            await person.browser.gets(f"{person.path}messages?after={after}&wait=0", **{"HX-Request": "true"})
+    tail = await chat.delivery.tail("lobby")
+    held = sum(len(drawn.line) for entry in tail._entries for drawn in entry.drawn.values())
+    assert tails.BYTES / 2 < held <= tails.BYTES
+
+
+async def test_ready_answers_have_a_bound(ann: Person, chat: Chat):
+    await ann.polls()
+    await said(chat, ["x" * 200] * tails.EVENTS)
+    for after in range(tails.EVENTS):
+        await ann.browser.gets(f"{ann.path}messages?after={after}&wait=0", **{"HX-Request": "true"})
+    tail = await chat.delivery.tail("lobby")
+    sizes = [answer.size for answer in tail.answers.values()]
+    assert 0 < sum(sizes) <= tails.ANSWER_BYTES + max(sizes)
+
+
+async def test_rooms_that_nobody_asks_for_are_forgotten(
+    ann: Person, room: Room, chat: Chat, monkeypatch: pytest.MonkeyPatch
+):
+    await ann.polls()
+    poll = await ann.waits()
+    monkeypatch.setattr(delivery, "IDLE_SECONDS", 0.01)
+    await chat.delivery.stop()
+    chat.delivery.start()
+    for number in range(20):
+        await chat.delivery.tail(f"room-{number}")
+    await until(lambda: list(chat.delivery._tails) == ["lobby"])
+    await ann.says("still here")
+    await poll
+    assert ann.texts == ["still here"]
+
+
+async def test_too_many_rooms_at_once_push_out_those_nobody_waits_in(
+    ann: Person, room: Room, chat: Chat, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(delivery, "ROOMS", 20)
+    await ann.polls()
+    poll = await ann.waits()
+    for number in range(200):
+        await chat.delivery.tail(f"room-{number}")
+    assert len(chat.delivery._tails) <= 20
+    assert chat.delivery.held("room-199")
+    await ann.says("still here")
+    await poll
+    assert ann.texts == ["still here"]
+
+
+# --- people ---
+
+
+async def test_windows_that_were_here_are_remembered_up_to_a_bound(chat: Chat, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(waiting, "REMEMBERED", 10)
+    for number in range(100):
+        chat.waiting.ended(f"seat-{number}")
+    assert len(chat.waiting._ended) == 10
+    assert chat.waiting.away("seat-99") is not None
+    assert chat.waiting.away("seat-0") is None
+
+
+@pytest.mark.settings(limits="on")
+async def test_limits_remember_up_to_a_bound(chat: Chat, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(limits, "SIZE", 10)
+    ours = chat.house.log.limits
+    for number in range(100):
+        ours.message(f"seat-{number}", f"192.0.2.{number}", "hi")
+        ours.rename(f"seat-{number}", None)
+    assert len(ours._people._full_at) == len(ours._addresses._full_at) == len(ours._renames._full_at) == 10
+    assert len(ours._runs._runs) == 10
+
+
+async def test_nothing_is_left_of_polls_that_have_ended(room: Room, chat: Chat):
+    people = [await room.enter() for _ in range(10)]
+    for person in people:
+        await person.polls()
+    polls = [await person.waits() for person in people]
+    await people[0].says("hi")
+    await asyncio.gather(*polls)
+    assert not chat.waiting.held
+    assert not chat.waiting._browsers
+    assert not (await chat.delivery.tail("lobby")).waiters
+
+
+# --- what requests leave behind ---
+
+
+async def test_long_requests_are_not_remembered(ann: Person, chat: Chat):
+    """Caches keep what is short: who sends ever new long addresses and headers fills no memory."""
+    remembered = [
+        chat.litestar.state.windows._remembered,
+        asked._read,
+        _parsers.parse_query_string,
+        _parsers.parse_cookie_string,
+        _parsers.parse_url_encoded_form_data,
+    ]
+    await ann.polls()
+    before = [cache.cache_info().currsize for cache in remembered]
+    cookie = "; ".join(f"{one.name}={one.value}" for one in ann.browser.http.cookies.jar)
+    for number in range(30):
+        long = f"{number}" * 2000
+        headers = {"HX-Request": "true", "Cookie": f"{cookie}; other={long}", "Accept-Language": f"en,{long}"}
+        answer = await ann.browser.gets(f"{ann.path}messages?after=0&wait=0&{long}=1", **headers)
+        assert answer.status_code in (200, 400)
+        await ann.browser.gets(f"/r/lobby/?{long}", **headers)
+        await ann.posts("messages", {"text": "hi", long: "x"}, headers=headers)
+    after = [cache.cache_info().currsize for cache in remembered]
+    assert [more - less for more, less in zip(after, before, strict=True)] == [0, 0, 0, 0, 0]
+    assert windows.LONGEST_REMEMBERED + languages.LONGEST_READ + asked.LONGEST_QUERY < 2000
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[Process]:
+    server = Process(tmp_path)
+    await server.starts_up()
+    yield server
+    await server.ends()
+
+
+@pytest.fixture
+async def impatient(tmp_path: Path) -> AsyncIterator[Process]:
+    """A server that waits for a request no longer than the blink of an eye."""
+    server = Process(tmp_path)
+    hurry = "from chat import cli, protocol; protocol.REQUEST_SECONDS = 0.3; cli.main()"
+    server.command = [sys.executable, "-c", hurry, "serve"]
+    await server.starts_up()
+    yield server
+    await server.ends()
+
+
+ENDLESS = {
+    "a header": (b"GET / HTTP/1.1\r\nHost: chat.test\r\nX: ", b"a" * 65536),
+    "headers": (b"GET / HTTP/1.1\r\nHost: chat.test\r\n", b"X: a\r\n" * 10000),
+    "an address": (b"GET /", b"a" * 65536),
+    "trailers": (b"POST /language HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: ", b"a" * 65536),
+    "a chunk's extension": (b"POST /language HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;", b"a" * 65536),
+    "empty lines": (b"", b"\r\n" * 10000),
+    "a body": (b"POST /language HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", b"ffff\r\n" + b"a" * 65535 + b"\r\n"),
+}
+
+
+@pytest.mark.parametrize("what", ENDLESS)
+async def test_a_request_without_an_end_is_cut(server: Process, what: str):
+    beginning, more = ENDLESS[what]
+    before = server.memory()
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    reading = asyncio.ensure_future(reader.read())
+    try:
+        writer.write(beginning)
+        for _ in range(1000):
+            writer.write(more)
+            await writer.drain()
+    except ConnectionError:
+        assert what != "a body"
+    else:
+        assert what == "a body", "it was not cut"  # it is read and thrown away
+    finally:
+        assert server.memory() - before < 20 * 2**20
+        assert (await server.health())["code"] == 200
+        writer.transport.abort()
+        await asyncio.gather(reading, return_exceptions=True)
+
+
+@pytest.mark.parametrize("size, status", [(protocol.LARGEST_HEAD - 100, 303), (protocol.LARGEST_HEAD, 400)])
+async def test_a_head_may_be_so_large(server: Process, size: int, status: int):
+    answer = await server.asks("GET", "/", {"Cookie": "a" * size})
+    assert answer.status == status
+
+
+async def test_a_connection_has_a_bound_of_requests_at_once(server: Process):
+    """Each waits in memory for the answers before its own."""
+    path, headers = server.seat()
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(request("GET", f"{path}messages?after=0", {**headers, "HX-Request": "true"}))
+    before = server.memory()
+    try:
+        for _ in range(10):
+            writer.write(b"GET / HTTP/1.1\r\n\r\n" * 2_000)
+            await writer.drain()
+        assert b"400" in await reader.read()
+    except ConnectionError:
+        pass
+    assert server.memory() - before < 5 * 2**20
+    writer.transport.abort()
+
+
+@pytest.mark.parametrize(
+    "half", [b"", b"GET / HTTP/1.1\r\nHost: a\r\n", b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\ntext="]
+)
+async def test_a_request_that_never_comes_whole_is_hung_up_on(impatient: Process, half: bytes):
+    reader, writer = await asyncio.open_connection("127.0.0.1", impatient.port)
+    writer.write(half)
+    with suppress(ConnectionError):
+        await reader.read()
+    assert (await impatient.health())["code"] == 200
+    assert impatient.faults() == []
+    writer.transport.abort()
+
+
+async def test_many_requests_at_once_on_a_connection_are_no_large_one(server: Process):
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(request("GET", "/health", {"X": "a" * 1000}) * 200)
+    answered = 0
+    while answered < 200:
+        answered += (await reader.read(65536)).count(b"HTTP/1.1 200")
+    writer.transport.abort()

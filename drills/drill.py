@@ -23,7 +23,8 @@ from random import Random
 from typing import Any, ClassVar
 
 from tests.kit.liar import Liar
-from tests.kit.process import Process, Stored
+from tests.kit.process import Process
+from tests.kit.stored import Stored
 from tests.kit.windows import Frame, Poster, Seat, Shown, Window
 
 ROOM = "lobby"

@@ -23,7 +23,8 @@ from tests.kit import postgres
 from tests.kit.cable import Cable
 from tests.kit.liar import Liar
 from tests.kit.postgres import OwnPostgres
-from tests.kit.process import Process, Stored
+from tests.kit.process import Process
+from tests.kit.stored import Stored
 
 SILENT_SECONDS = 1.0
 HAPPENINGS = {

@@ -94,9 +94,9 @@ class Machine(Process):
         self.address = host.address
         self.host = host
 
-    def _start(self) -> None:
+    def _launch(self) -> None:
         with self.host.entered():
-            super()._start()
+            super()._launch()
 
 
 class Elsewhere(postgres.OwnPostgres):

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.kit.conversation import AWKWARD, LONG_NAMES, TALK, Said, fill
-from tests.kit.served import Served
+from tests.kit.process import SPACIOUS, Process
 
 SIZES = [(240, 320), (320, 568), (360, 640), (640, 360), (412, 915), (768, 1024), (1440, 900)]
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -30,7 +30,7 @@ SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", 
 class Visit:
     """One visitor in one state of the room, before the camera."""
 
-    server: Served
+    server: Process
     context: BrowserContext
     language: str
     room: str = ""
@@ -180,7 +180,7 @@ WITHOUT_SCRIPT = {"no-script", "no-script-empty", "refused-plainly"}
 @contextmanager
 def visit(browser: Browser, language: str, state: str) -> Iterator[Visit]:
     with tempfile.TemporaryDirectory() as folder:
-        server = Served(Path(folder), CHATROOM_TIMEZONE="Asia/Shanghai")
+        server = Process(Path(folder), TIMEZONE="Asia/Shanghai", **SPACIOUS)
         server.start()
         context = browser.new_context(
             locale=LANGUAGES[language], java_script_enabled=state not in WITHOUT_SCRIPT, has_touch=True

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.kit.conversation import fifty, fill
-from tests.kit.served import Served
+from tests.kit.process import SPACIOUS, Process
 
 RUNS = 5
 VERSION = "12.8.2"
@@ -44,7 +44,7 @@ def main() -> None:
     if not shutil.which("npx"):
         sys.exit("Lighthouse needs Node.js: install it (Debian: apt install nodejs npm).")
     with tempfile.TemporaryDirectory() as folder:
-        server = Served(Path(folder))
+        server = Process(Path(folder), **SPACIOUS)
         server.start()
         fill(server.database, "lobby", fifty(), "seat-of-stranger")
         reports = [judge(f"{server.url}/r/lobby/", Path(folder) / "report.json") for _ in range(RUNS)]

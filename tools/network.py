@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.kit.conversation import fifty, fill
 from tests.kit.network import BAD, Network
-from tests.kit.served import Served
+from tests.kit.process import Process
 
 ROOM = "周末爬山"
 SLOWER = 4
@@ -96,14 +96,14 @@ class Phone:
 
 
 @contextmanager
-def phone(chromium: Browser, server: Served) -> Iterator[Phone]:
+def phone(chromium: Browser, server: Process) -> Iterator[Phone]:
     with Network(server.port, BAD) as line:
         phone = Phone(chromium, line)
         yield phone
         phone.leaves()
 
 
-def entering(chromium: Browser, server: Served) -> None:
+def entering(chromium: Browser, server: Process) -> None:
     visits, false_lines = [], 0
     for _ in range(VISITS):
         with phone(chromium, server) as ann:
@@ -115,7 +115,7 @@ def entering(chromium: Browser, server: Served) -> None:
     print(f"  {'false lines':22} {false_lines:8}")
 
 
-def talking(chromium: Browser, server: Served) -> None:
+def talking(chromium: Browser, server: Process) -> None:
     with phone(chromium, server) as ann, phone(chromium, server) as bob:
         for one in ann, bob:
             one.visits(ROOM)
@@ -136,7 +136,7 @@ def talking(chromium: Browser, server: Served) -> None:
 def main() -> None:
     path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright, ExitStack() as stack:
-        server = Served(Path(folder), CHATROOM_LIMITS="off", CHATROOM_TIMEZONE="Asia/Shanghai")
+        server = Process(Path(folder), LIMITS="off", TIMEZONE="Asia/Shanghai")
         server.start()
         stack.callback(server.end)
         fill(server.database, ROOM, fifty(), "the-day-before--")

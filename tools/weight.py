@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from tests.kit.conversation import fifty, fill
-from tests.kit.served import Served
+from tests.kit.process import SPACIOUS, Process
 
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 ASIDE = ("icon", "manifest", "messages?")
@@ -104,7 +104,7 @@ def visit(context: BrowserContext, url: str) -> tuple[Page, Wire]:
 def main() -> None:
     path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        server = Served(Path(folder), CHATROOM_HOLD_SECONDS="2")
+        server = Process(Path(folder), HOLD_SECONDS="2", **SPACIOUS)
         server.start()
         fill(server.database, "lobby", fifty(), "seat-of-stranger")
         browser = playwright.chromium.launch(executable_path=path, args=SWITCHES)

@@ -10,7 +10,6 @@ import asyncio
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +21,8 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+
+from tests.kit.ports import free_port
 
 OPTIONS = {
     "fsync": "off",  # the machine does not lose power, and PostgreSQL's own crash needs no disk
@@ -132,12 +133,6 @@ class OwnPostgres(Postgres):
 
 
 Server = TypeVar("Server", bound=OwnPostgres)
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def find_programs() -> Path:

@@ -1,4 +1,7 @@
-"""The real server as a process that is killed, stopped and started again, and its file afterwards."""
+"""The real server as a process: started, stopped, killed, and started again on the same port and data.
+
+What browsers' tests wait for stands still meanwhile (`start`); the others go on (`await starts_up`).
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,11 @@ import asyncio
 import json
 import os
 import resource
-import shutil
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,14 @@ from urllib.parse import urlencode
 import anyio
 
 from chat.domain import seats
-from tests.kit.served import free_port, listens
+from tests.kit import conversation
+from tests.kit.ports import free_port, listens
 from tests.kit.wire import Answer, Connection, read_answer, request
 
 PATIENCE = 30.0
+COMMAND = (sys.executable, "-m", "chat", "serve")
+SPACIOUS = {"LIMITS": "on", "ADDRESS_BURST": "10000"}
+"""Settings with limits for each person, where all of them come from one network address."""
 
 
 class Poll:
@@ -45,17 +50,21 @@ class Poll:
 class Process:
     """A chatroom in its own folder; what it logs is kept there."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, *, command: Sequence[str] = COMMAND, **settings: str) -> None:
         self.folder = folder
         self.address = "127.0.0.1"
         self.port = free_port()
         self.starts = 0
-        self.command = [sys.executable, "-m", "chat", "serve"]
+        self._command = command
         kept = {name: value for name, value in os.environ.items() if not name.startswith("CHATROOM_")}
         own = {"DATA_DIR": str(folder), "PORT": str(self.port), "LIMITS": "off", **settings}
         self._environment = {**kept, **{f"CHATROOM_{name}": value for name, value in own.items()}}
         self._process: subprocess.Popen[bytes] | None = None
         self._polls: list[Poll] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.address}:{self.port}"
 
     @property
     def database(self) -> Path:
@@ -131,66 +140,75 @@ class Process:
         """What it logged of faults of its own. A request that is cut short by a stop is none."""
         return [line for line in self.logged() if '"exception"' in line and "CancelledError" not in line]
 
-    async def starts_up(self) -> None:
+    # --- its life ---
+
+    def start(self) -> None:
         """Start it, and wait until it listens."""
-        self.starts += 1
-        self._start()
-        while not listens(self.port, self.address):
-            assert self.lives, self.logged()[-20:]
+        self._launch()
+        while not self._listens():
+            time.sleep(0.02)
+
+    async def starts_up(self) -> None:
+        """The same, while others go on."""
+        self._launch()
+        while not self._listens():  # noqa: ASYNC110 a process tells nobody
             await asyncio.sleep(0.02)
 
-    def _start(self) -> None:
+    def _launch(self) -> None:
+        self.starts += 1
         with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(self.command, env=self._environment, stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                self._command, cwd=self.folder, env=self._environment, stdout=log, stderr=log
+            )
 
-    async def is_killed(self) -> None:
-        """SIGKILL, wherever it was."""
+    def _listens(self) -> bool:
+        assert self.lives, self.logged()[-20:]
+        return listens(self.port, self.address)
+
+    def kill(self) -> None:
+        """SIGKILL, wherever it was: as a power cut would."""
         assert self._process
         self._process.kill()
-        await asyncio.to_thread(self._process.wait)
+        self._process.wait()
 
-    async def is_stopped(self) -> float:
+    async def is_killed(self) -> None:
+        await asyncio.to_thread(self.kill)
+
+    def stop(self) -> float:
         """SIGTERM: the seconds until it has ended."""
         assert self._process
         began = time.monotonic()
         self._process.terminate()
-        await asyncio.to_thread(self.waits, PATIENCE)
+        self.waits(PATIENCE)
         return time.monotonic() - began
+
+    async def is_stopped(self) -> float:
+        return await asyncio.to_thread(self.stop)
 
     def waits(self, seconds: float) -> None:
         """For its end. Raises TimeoutExpired."""
         assert self._process
         self._process.wait(seconds)
 
-    async def ends(self) -> None:
+    def end(self) -> None:
+        """Leave nothing of it behind."""
         for poll in self._polls:
             poll.hangs_up()
         if self.lives:
-            await self.is_killed()
+            self.kill()
 
+    async def ends(self) -> None:
+        self.end()
 
-class Stored:
-    """What the file holds, read from a copy: the file itself stays as the server left it."""
+    # --- its data ---
 
-    def __init__(self, database: Path) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            for file in database.parent.glob(f"{database.name}*"):
-                shutil.copy(file, folder)
-            with closing(sqlite3.connect(Path(folder) / database.name)) as copy:
-                self.integrity = [found for (found,) in copy.execute("PRAGMA integrity_check")]
-                self.last_seqs = dict(copy.execute("SELECT name, last_seq FROM room"))
-                self.events: dict[str, list[Any]] = {room: [] for room in self.last_seqs}
-                for room, *event in copy.execute(
-                    "SELECT name, seq, kind, text FROM event JOIN room ON room.id = event.room ORDER BY seq"
-                ):
-                    self.events[room].append(tuple(event))
+    def fill(self, room: str, texts: Iterable[str]) -> None:
+        """Store what somebody said an hour ago, in a room that no window has open, or while the server is down."""
+        lines = [conversation.Said("me", text, minutes_ago=60) for text in texts]
+        conversation.fill(self.database, room, lines, me="the-day-before--")
 
-    def check(self) -> None:
-        """Raises AssertionError when it would need repair."""
-        assert self.integrity == ["ok"], self.integrity
-        for room, last_seq in self.last_seqs.items():
-            numbers = [seq for seq, *_ in self.events[room]]
-            assert numbers == list(range(1, last_seq + 1)), f"{room}: {numbers} of {last_seq}"
-
-    def texts(self, room: str) -> list[str]:
-        return [text for _, kind, text in self.events.get(room, []) if kind == "message"]
+    def said(self, room: str) -> list[str]:
+        """The messages in the room's log, oldest first."""
+        query = "SELECT text FROM event JOIN room ON room.id = room WHERE name = ? AND kind = 'message' ORDER BY seq"
+        with closing(sqlite3.connect(self.database)) as database:
+            return [text for (text,) in database.execute(query, (room,))]

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from tests.kit import ROOT
-from tests.kit.served import free_port, listens
+from tests.kit.ports import free_port, listens
 
 DEPLOY = ROOT / "deploy"
 HOST = "chat.example.org"

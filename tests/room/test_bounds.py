@@ -189,9 +189,8 @@ async def server(tmp_path: Path) -> AsyncIterator[Process]:
 @pytest.fixture
 async def impatient(tmp_path: Path) -> AsyncIterator[Process]:
     """A server that waits for a request no longer than the blink of an eye."""
-    server = Process(tmp_path)
     hurry = "from chat import cli, protocol; protocol.REQUEST_SECONDS = 0.3; cli.main()"
-    server.command = [sys.executable, "-c", hurry, "serve"]
+    server = Process(tmp_path, command=(sys.executable, "-c", hurry, "serve"))
     await server.starts_up()
     yield server
     await server.ends()

@@ -11,7 +11,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.kit.chats import until
-from tests.kit.process import Poll, Process, Stored
+from tests.kit.process import Poll, Process
+from tests.kit.stored import Stored
 from tests.kit.wire import Answer, Connection, Failed, request
 
 PROMISED_SECONDS = 2.0

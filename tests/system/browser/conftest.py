@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from tests.kit.browser import Troubles, Window
-from tests.kit.served import Served
+from tests.kit.process import SPACIOUS, Process
 
 PHONE = {"width": 360, "height": 640}
 SWITCHES = [
@@ -49,24 +49,24 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
     """One server for all who do not stop it."""
-    server = Served(tmp_path_factory.mktemp("shared"))
+    server = Process(tmp_path_factory.mktemp("shared"), **SPACIOUS)
     server.start()
     yield server
     server.end()
 
 
 @pytest.fixture
-def server(shared_server: Served) -> Served:
+def server(shared_server: Process) -> Process:
     """The server that `visitor` visits."""
     return shared_server
 
 
 @pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[Served]:
+def own_server(tmp_path: Path) -> Iterator[Process]:
     """A server that a test may stop and start."""
-    server = Served(tmp_path)
+    server = Process(tmp_path, **SPACIOUS)
     server.start()
     yield server
     server.end()
@@ -88,7 +88,7 @@ def troubles(request: pytest.FixtureRequest) -> Iterator[Troubles]:
 
 
 @pytest.fixture
-def visitor(chromium: Browser, server: Served, room: str, troubles: Troubles) -> Iterator[Visitor]:
+def visitor(chromium: Browser, server: Process, room: str, troubles: Troubles) -> Iterator[Visitor]:
     """Opens the room in a browser of its own, as a phone would."""
     contexts = []
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.kit.browser import Window
 from tests.kit.conversation import AWKWARD, LONG_NAMES, TALK, fill
-from tests.kit.served import Served
+from tests.kit.process import Process
 from tests.system.browser.conftest import Visitor
 
 LANGUAGES = ["zh-CN", "en-US"]
@@ -20,7 +20,7 @@ axe = Axe()
 class Visit:
     """Somebody comes to the room, in one language."""
 
-    def __init__(self, visitor: Visitor, server: Served, room: str, language: str) -> None:
+    def __init__(self, visitor: Visitor, server: Process, room: str, language: str) -> None:
         self.visitor = visitor
         self.server = server
         self.room = room
@@ -139,23 +139,23 @@ def violations(page: Page) -> list[str]:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
 def test_axe_finds_nothing(
-    visitor: Visitor, server: Served, room: str, language: str, state: Callable[[Visit], Window]
+    visitor: Visitor, server: Process, room: str, language: str, state: Callable[[Visit], Window]
 ) -> None:
     assert violations(state(Visit(visitor, server, room, language)).page) == []
 
 
 class TestOffline:
     @pytest.fixture
-    def server(self, own_server: Served) -> Served:
+    def server(self, own_server: Process) -> Process:
         return own_server
 
     @pytest.mark.shows("net::ERR_", "htmx:(sendError|afterRequest)")
     @pytest.mark.parametrize("language", LANGUAGES)
-    def test_axe_finds_nothing(self, visitor: Visitor, server: Served, room: str, language: str) -> None:
+    def test_axe_finds_nothing(self, visitor: Visitor, server: Process, room: str, language: str) -> None:
         assert violations(offline(Visit(visitor, server, room, language)).page) == []
 
     @pytest.mark.shows("net::ERR_", "htmx:(sendError|afterRequest)")
-    def test_that_it_reconnects_is_an_addition_to_the_log(self, visitor: Visitor, server: Served) -> None:
+    def test_that_it_reconnects_is_an_addition_to_the_log(self, visitor: Visitor, server: Process) -> None:
         ann = visitor()
         ann.says("hi")
         ann.sees("hi")
@@ -192,7 +192,7 @@ def test_the_log_is_polite_and_speaks_additions_one_by_one(visitor: Visitor) -> 
     assert "additions" in properties["relevant"]
 
 
-def test_earlier_messages_do_not_come_into_the_log(visitor: Visitor, server: Served, room: str) -> None:
+def test_earlier_messages_do_not_come_into_the_log(visitor: Visitor, server: Process, room: str) -> None:
     server.fill(room, [f"line {number}" for number in range(1, 121)])
     ann = visitor()
     ann.sees("line 120")
@@ -239,7 +239,7 @@ TOO_SMALL = f"""
 
 @pytest.mark.parametrize("state", [busy, rename_open, earlier, without_cookies], ids=lambda state: state.__name__)
 def test_a_thumb_can_hit_everything(
-    visitor: Visitor, server: Served, room: str, state: Callable[[Visit], Window]
+    visitor: Visitor, server: Process, room: str, state: Callable[[Visit], Window]
 ) -> None:
     assert state(Visit(visitor, server, room, "zh-CN")).page.evaluate(TOO_SMALL) == []
 
@@ -255,7 +255,7 @@ TOO_WIDE = r"""
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("size", [(240, 320), (320, 256), (320, 568), (640, 360), (1440, 900)])
-def test_nothing_sticks_out(visitor: Visitor, server: Served, room: str, language: str, size: tuple[int, int]) -> None:
+def test_nothing_sticks_out(visitor: Visitor, server: Process, room: str, language: str, size: tuple[int, int]) -> None:
     """Long words, long names, marks upon marks (which are cut off); 320 x 256 is 1280 x 1024 at 400 %."""
     fill(server.database, room, [*TALK, *AWKWARD], "the-day-before--", people=LONG_NAMES)
     ann = visitor(language)

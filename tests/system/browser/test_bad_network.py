@@ -11,7 +11,7 @@ import pytest
 from tests.kit.browser import Window
 from tests.kit.conversation import fifty
 from tests.kit.network import BAD, Line, Network
-from tests.kit.served import Served
+from tests.kit.process import Process
 from tests.system.browser.conftest import Visitor
 
 pytestmark = pytest.mark.shows("net::ERR_", "htmx:(sendError|afterRequest)")
@@ -23,16 +23,16 @@ BYTES = 2_500
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Served]:
+def server(tmp_path: Path) -> Iterator[Process]:
     """People who must send again are not too fast."""
-    server = Served(tmp_path, CHATROOM_LIMITS="off")
+    server = Process(tmp_path, LIMITS="off")
     server.start()
     yield server
     server.end()
 
 
 @pytest.fixture
-def phone(visitor: Visitor, server: Served, room: str) -> Iterator[Phone]:
+def phone(visitor: Visitor, server: Process, room: str) -> Iterator[Phone]:
     """A phone at the room's door, and its line."""
     with ExitStack() as lines:
 
@@ -62,7 +62,7 @@ def is_sent(window: Window) -> bool:
     return window.box.input_value() == ""
 
 
-def test_a_slow_line_is_only_slow(phone: Phone, server: Served, room: str) -> None:
+def test_a_slow_line_is_only_slow(phone: Phone, server: Process, room: str) -> None:
     history = [said.text for said in fifty()]
     server.fill(room, history)
     (ann, _), (bob, _) = phone(BAD), phone(BAD)
@@ -79,7 +79,7 @@ def test_a_slow_line_is_only_slow(phone: Phone, server: Served, room: str) -> No
 
 
 def test_nothing_is_lost_and_nothing_said_twice_while_connections_break(
-    phone: Phone, server: Served, room: str
+    phone: Phone, server: Process, room: str
 ) -> None:
     phones = phone(Line()), phone(Line())
     for window, line in phones:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.kit.browser import Window
-from tests.kit.served import Served
+from tests.kit.process import Process
 from tests.system.browser.conftest import Visitor
 
 DAY = 10_000
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.shows("net::ERR_", "htmx:(sendError|afterRequest)")
 
 
 @pytest.fixture
-def server(own_server: Served) -> Served:
+def server(own_server: Process) -> Process:
     return own_server
 
 
@@ -26,7 +26,9 @@ def shown(window: Window) -> list[int]:
     return numbers
 
 
-def test_a_day_of_messages_comes_in_order_and_the_page_stays_small(visitor: Visitor, server: Served, room: str) -> None:
+def test_a_day_of_messages_comes_in_order_and_the_page_stays_small(
+    visitor: Visitor, server: Process, room: str
+) -> None:
     ann = visitor()
     ann.says("good night")
     ann.sees("good night")
@@ -61,7 +63,7 @@ def test_a_day_of_messages_comes_in_order_and_the_page_stays_small(visitor: Visi
     assert numbers == list(range(numbers[0], DAY + 3))
 
 
-def test_the_mark_of_the_unread_stands_where_they_begin(visitor: Visitor, server: Served, room: str) -> None:
+def test_the_mark_of_the_unread_stands_where_they_begin(visitor: Visitor, server: Process, room: str) -> None:
     ann = visitor()
     ann.says("good night")
     ann.sees("good night")
@@ -75,7 +77,7 @@ def test_the_mark_of_the_unread_stands_where_they_begin(visitor: Visitor, server
     expect(after_mark).to_have_text("line 1")
 
 
-def test_a_log_restored_from_a_copy_loads_the_page_anew(visitor: Visitor, server: Served, room: str) -> None:
+def test_a_log_restored_from_a_copy_loads_the_page_anew(visitor: Visitor, server: Process, room: str) -> None:
     ann, bob = visitor(), visitor("zh-CN")
     ann.says("kept")
     bob.sees("kept")

@@ -4,18 +4,18 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.kit.browser import POSTS, RENAMES
-from tests.kit.served import Served
+from tests.kit.process import Process
 from tests.system.browser.conftest import Visitor
 
 pytestmark = pytest.mark.shows("net::ERR_", "htmx:(sendError|afterRequest)")
 
 
 @pytest.fixture
-def server(own_server: Served) -> Served:
+def server(own_server: Process) -> Process:
     return own_server
 
 
-def test_the_server_is_killed_and_started_again_while_one_types(visitor: Visitor, server: Served, room: str) -> None:
+def test_the_server_is_killed_and_started_again_while_one_types(visitor: Visitor, server: Process, room: str) -> None:
     ann, bob = visitor(), visitor()
     bob.says("before")
     ann.sees("before")
@@ -39,7 +39,7 @@ def test_the_server_is_killed_and_started_again_while_one_types(visitor: Visitor
     assert server.said(room) == ["before", "after", "half a message"]
 
 
-def test_a_restart_is_not_noticed(visitor: Visitor, server: Served) -> None:
+def test_a_restart_is_not_noticed(visitor: Visitor, server: Process) -> None:
     ann, bob = visitor(), visitor("zh-CN", script=False)
     ann.types("half a mess")
     ann.page.evaluate("window.sinceItWasLoaded = true")
@@ -58,7 +58,7 @@ def test_a_restart_is_not_noticed(visitor: Visitor, server: Served) -> None:
     assert ann.page.evaluate("window.sinceItWasLoaded"), "the page was loaded anew"
 
 
-def test_the_log_without_script_goes_on_after_a_restart(visitor: Visitor, server: Served) -> None:
+def test_the_log_without_script_goes_on_after_a_restart(visitor: Visitor, server: Process) -> None:
     ann, bob = visitor(script=False), visitor()
     ann.types("half a mess")
     server.stop()

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
 from tests.kit.browser import POLLS, Window
-from tests.kit.served import Served
+from tests.kit.process import Process
 from tests.system.browser.conftest import Visitor
 
 
@@ -57,7 +57,7 @@ def test_ten_windows_of_one_browser_all_receive_and_all_can_post(visitor: Visito
 
 
 def test_a_duplicated_tab_shares_the_seat_and_the_two_do_not_chase_each_other(
-    visitor: Visitor, server: Served, room: str
+    visitor: Visitor, server: Process, room: str
 ) -> None:
     server.fill(room, [f"line {number}" for number in range(1, 61)])
     ann, bob = visitor(), visitor()

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from chat.app import Chat
 from chat.server import Server
 from chat.settings import Settings
-from tests.kit.served import free_port
+from tests.kit.ports import free_port
 from tests.system.browser.conftest import Visitor
 
 

@@ -3,14 +3,14 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.kit.served import Served
+from tests.kit.process import Process
 from tests.system.browser.conftest import PHONE, Visitor
 
 TEXTS = [f"line {number}" for number in range(1, 131)]
 
 
 @pytest.fixture
-def busy_room(server: Served, room: str) -> None:
+def busy_room(server: Process, room: str) -> None:
     server.fill(room, TEXTS)
 
 

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Locator, Route, expect
 
 from tests.kit.browser import Window
-from tests.kit.served import Served
+from tests.kit.process import Process
 from tests.system.browser.conftest import Visitor
 
 HTMX = "**/static/htmx*"
@@ -78,7 +78,7 @@ def test_the_way_back_from_a_refusal_can_be_scrolled_to_on_a_feature_phone(visit
     expect(back).to_be_in_viewport(ratio=1)
 
 
-def test_earlier_messages(visitor: Visitor, server: Served, room: str) -> None:
+def test_earlier_messages(visitor: Visitor, server: Process, room: str) -> None:
     server.fill(room, [f"line {number}" for number in range(1, 121)])
     ann = visitor(script=False)
     expect(frame(ann)).to_have_count(50)

@@ -16,7 +16,8 @@ import pytest
 from chat.app import Chat
 from tests.kit.chats import until
 from tests.kit.people import NoScriptPerson, Person
-from tests.kit.process import Process, Stored
+from tests.kit.process import Process
+from tests.kit.stored import Stored
 from tests.kit.wire import Answer, Connection
 
 NOT_SENT = "Not sent: the room is busy just now. Your text is still here; try again in a moment."

@@ -19,6 +19,7 @@ from chat.storage.database import Database
 from tests.kit import postgres
 from tests.kit.chats import running, until
 from tests.kit.people import Person, Room
+from tests.kit.ports import free_port
 
 
 class Lodger(Database):
@@ -119,7 +120,7 @@ class Redis:
     def __init__(self, program: str, folder: Path) -> None:
         self._program = program
         self._folder = folder
-        self.port = postgres.free_port()
+        self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Redis:

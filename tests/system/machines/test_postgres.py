@@ -13,7 +13,8 @@ from chat.storage.log import Draft
 from chat.storage.tables import Event, Room
 from tests.kit.cable import Cable
 from tests.kit.chats import until
-from tests.kit.postgres import free_port, run
+from tests.kit.ports import free_port
+from tests.kit.postgres import run
 
 RENAME = "UPDATE room SET name = {} WHERE id = 1"
 SIZE = 2

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.kit.process import SPACIOUS, Process
 from tests.kit.readers import CHINESE, ENGLISH, Lynx, Reader, W3m, Words
-from tests.kit.served import Served
 
 Enter = Callable[..., Reader]
 rooms = count(1)
 
 
 @pytest.fixture(scope="package")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    server = Served(tmp_path_factory.mktemp("read"))
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    server = Process(tmp_path_factory.mktemp("read"), **SPACIOUS)
     server.start()
     yield server
     server.end()
@@ -45,7 +45,7 @@ def words(request: pytest.FixtureRequest) -> Words:
 
 
 @pytest.fixture
-def enter(browser: type[Reader], server: Served, room: str, tmp_path: Path) -> Iterator[Enter]:
+def enter(browser: type[Reader], server: Process, room: str, tmp_path: Path) -> Iterator[Enter]:
     """Opens the room in the text browser of somebody who was never here."""
     readers: list[Reader] = []
 

@@ -1,11 +1,11 @@
 """The room in w3m and lynx."""
 
+from tests.kit.process import Process
 from tests.kit.readers import ENGLISH, Words
-from tests.kit.served import Served
 from tests.system.textbrowsers.conftest import Enter
 
 
-def test_reading_and_writing(enter: Enter, server: Served, room: str, words: Words) -> None:
+def test_reading_and_writing(enter: Enter, server: Process, room: str, words: Words) -> None:
     server.fill(room, ["first", "第二"])
     ann, bob = enter(words), enter(words)
     ann.sees(words.write, "first", "第二", words.box)
@@ -38,14 +38,14 @@ def test_nothing_is_said_that_only_a_script_may_say(enter: Enter, words: Words) 
         ann.does_not_see(line)
 
 
-def test_what_is_refused_is_kept(enter: Enter, server: Served, room: str) -> None:
+def test_what_is_refused_is_kept(enter: Enter, server: Process, room: str) -> None:
     ann = enter(ENGLISH)
     ann.tries_to_say("x" * 201)
     ann.sees("201 characters", "x" * 10)
     assert server.said(room) == []
 
 
-def test_earlier_messages(enter: Enter, server: Served, room: str) -> None:
+def test_earlier_messages(enter: Enter, server: Process, room: str) -> None:
     server.fill(room, [f"line {number}." for number in range(1, 61)])
     ann = enter(ENGLISH)
     ann.follows(ENGLISH.earlier)

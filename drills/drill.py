@@ -1,4 +1,4 @@
-"""A drill: windows, posters, a lying network, and a server that is killed again and again.
+"""A drill: windows, posters, a faulty network, and a server that is killed again and again.
 
     python -m drills.drill --seed 7 --faults 30 --windows 150
 
@@ -22,8 +22,8 @@ from pathlib import Path
 from random import Random
 from typing import Any, ClassVar
 
-from tests.kit.liar import Liar
 from tests.kit.process import Process
+from tests.kit.proxies import FaultProxy
 from tests.kit.stored import Stored
 from tests.kit.windows import Frame, Poster, Seat, Shown, Window
 
@@ -76,11 +76,11 @@ class Drill:
         """Raises AssertionError when a promise is broken."""
         await self._start()
         async with AsyncExitStack() as stack:
-            liar = await stack.enter_async_context(self._network())
+            proxy = await stack.enter_async_context(self._network())
             stack.push_async_callback(self._end)
-            await self._open(liar)
-            await self._trouble(liar)
-            await self._come_to_rest(liar)
+            await self._open(proxy)
+            await self._trouble(proxy)
+            await self._come_to_rest(proxy)
         await self._stop()
         await self._check()
 
@@ -90,8 +90,8 @@ class Drill:
     async def _stop(self) -> None:
         await self.server.is_stopped()
 
-    def _network(self) -> Liar:
-        return Liar(self.server.port, self.random("network"))
+    def _network(self) -> FaultProxy:
+        return FaultProxy(self.server.port, self.random("network"))
 
     def _port(self, number: int) -> int:
         """Where a window goes that has an honest network."""
@@ -105,12 +105,12 @@ class Drill:
 
     # --- who is there ---
 
-    async def _open(self, liar: Liar) -> None:
-        """Three of four connections go through the network that lies; every tenth window is a duplicated tab."""
+    async def _open(self, proxy: FaultProxy) -> None:
+        """Three of four connections go through the faulty network; every tenth window is a duplicated tab."""
         plan = self.plan
 
         def port(number: int) -> int:
-            return liar.port if number % 4 else self._port(number // 4)
+            return proxy.port if number % 4 else self._port(number // 4)
 
         for number in range(plan.windows):
             window = Window(port(number), ROOM, plan.patience, plan.haste)
@@ -143,7 +143,7 @@ class Drill:
 
     # --- what happens to them ---
 
-    async def _trouble(self, liar: Liar) -> None:
+    async def _trouble(self, proxy: FaultProxy) -> None:
         random = self.random("faults")
         names, weights = list(self.happenings), list(self.happenings.values())
         faults = [*names, *random.choices(names, weights, k=max(self.plan.faults - len(names), 0))]
@@ -152,7 +152,7 @@ class Drill:
             await self._sleep(random.uniform(0.2, self.plan.pause))
             self.faults[fault] += 1
             if fault == "cut":
-                liar.cuts_all()
+                proxy.cut_all()
             else:
                 await self._happens(fault, random)
         await self._sleep(self.plan.pause)
@@ -169,11 +169,11 @@ class Drill:
         else:
             self.slowest_stop = max(self.slowest_stop, await server.is_stopped())
 
-    async def _come_to_rest(self, liar: Liar) -> None:
+    async def _come_to_rest(self, proxy: FaultProxy) -> None:
         """The network is honest again; everybody comes to the end of the log."""
         self._calm = True
-        liar.lying = False
-        liar.cuts_all()
+        proxy.faulty = False
+        proxy.cut_all()
         async with asyncio.timeout(CALM_SECONDS):
             while not await self._all_have_caught_up():
                 await self._sleep(0.2)

@@ -1,4 +1,4 @@
-"""The drill for several processes with one PostgreSQL: each may die, so may it, and every cable.
+"""The drill for several processes with one PostgreSQL: each may die, so may it, and every connection.
 
     python -m drills.fleet --seed 7 --faults 30 --windows 150
 
@@ -20,10 +20,9 @@ from typing import Any, ClassVar
 from chat.domain import seats
 from drills.drill import Drill, Plan, parse
 from tests.kit import postgres
-from tests.kit.cable import Cable
-from tests.kit.liar import Liar
 from tests.kit.postgres import OwnPostgres
 from tests.kit.process import Process
+from tests.kit.proxies import CuttableProxy, FaultProxy
 from tests.kit.stored import Stored
 
 SILENT_SECONDS = 1.0
@@ -31,7 +30,7 @@ HAPPENINGS = {
     "kill": 4,  # a process, and it is started again
     "stop": 2,  # likewise, in peace
     "cut": 2,  # every window's connection
-    "cable": 3,  # a process's connections to its database break
+    "disconnect": 3,  # a process's connections to its database break
     "silence": 2,  # they stand still for a while
     "ears": 3,  # whatever listens for wake-ups is ended
     "crash": 2,  # PostgreSQL crashes, and is started again
@@ -44,11 +43,11 @@ class Fleet(Drill):
     happenings: ClassVar[dict[str, int]] = HAPPENINGS
 
     def __init__(
-        self, plan: Plan, servers: list[Process], cables: list[Cable], database: OwnPostgres, url: str
+        self, plan: Plan, servers: list[Process], ways: list[CuttableProxy], database: OwnPostgres, url: str
     ) -> None:
         super().__init__(plan, servers[0])
         self.servers = servers
-        self.cables = cables
+        self.ways = ways
         self.database = database
         self.url = url
 
@@ -58,7 +57,7 @@ class Fleet(Drill):
     async def _stop(self) -> None:
         await asyncio.gather(*(server.is_stopped() for server in self.servers))
 
-    def _network(self) -> Liar:
+    def _network(self) -> FaultProxy:
         return Spreading([server.port for server in self.servers], self.random("network"))
 
     def _port(self, number: int) -> int:
@@ -80,12 +79,12 @@ class Fleet(Drill):
             await self._goes_down(self.servers[which], fault)
             await self._sleep(random.uniform(0.0, self.plan.pause / 4))
             await self.servers[which].starts_up()
-        elif fault == "cable":
-            self.cables[which].is_cut()
+        elif fault == "disconnect":
+            self.ways[which].cut_all()
         elif fault == "silence":
-            self.cables[which].goes_silent()
+            self.ways[which].fall_silent()
             await self._sleep(SILENT_SECONDS)
-            self.cables[which].speaks_again()
+            self.ways[which].speak_again()
         elif fault == "ears":
             await cut_listeners(self.url)
         elif fault == "crash":
@@ -95,20 +94,15 @@ class Fleet(Drill):
         await self._check_stored()
 
 
-class Spreading(Liar):
-    """A lying network that leads each connection to any of the processes."""
+class Spreading(FaultProxy):
+    """A faulty network that leads each connection to any of the processes."""
 
     def __init__(self, ports: list[int], random: Random) -> None:
-        self._ports = ports
         super().__init__(0, random)
+        self._ports = ports
 
-    @property
-    def server_port(self) -> int:
-        return self._random.choice(self._ports)
-
-    @server_port.setter
-    def server_port(self, _: int) -> None:
-        pass
+    def server(self) -> tuple[str, int]:
+        return "127.0.0.1", self._random.choice(self._ports)
 
 
 class Read(Stored):
@@ -137,15 +131,15 @@ async def fleet(plan: Plan, folder: Path, database: OwnPostgres, count: int = 3)
     """A drill that leaves no process behind."""
     url = await asyncio.to_thread(database.create)
     async with AsyncExitStack() as stack:
-        cables = [await stack.enter_async_context(Cable(url)) for _ in range(count)]
+        ways = [await stack.enter_async_context(CuttableProxy(url)) for _ in range(count)]
         servers = []
         key = seats.new_id()
-        for number, cable in enumerate(cables):
+        for number, way in enumerate(ways):
             (folder / f"{number}").mkdir()
-            server = Process(folder / f"{number}", DATABASE_URL=cable.url, SECRET_KEY=key, HOLD_SECONDS=str(plan.hold))
+            server = Process(folder / f"{number}", DATABASE_URL=way.url, SECRET_KEY=key, HOLD_SECONDS=str(plan.hold))
             stack.push_async_callback(server.ends)
             servers.append(server)
-        yield Fleet(plan, servers, cables, database, url)
+        yield Fleet(plan, servers, ways, database, url)
     await asyncio.to_thread(database.drop, url)
 
 

@@ -25,8 +25,8 @@ from drills.drill import Plan, parse
 from drills.fleet import Fleet
 from drills.hosts import Host, Impossible
 from tests.kit import postgres
-from tests.kit.liar import Liar
 from tests.kit.process import Process
+from tests.kit.proxies import FaultProxy
 from tests.kit.reverse_proxies import Nginx
 
 HAPPENINGS = {
@@ -61,8 +61,8 @@ class Site(Fleet):
         await super()._stop()
         self.proxy.stop()
 
-    def _network(self) -> Liar:
-        return Liar(self.proxy.port, self.random("network"))
+    def _network(self) -> FaultProxy:
+        return FaultProxy(self.proxy.port, self.random("network"))
 
     def _port(self, number: int) -> int:
         return self.proxy.port

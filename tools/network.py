@@ -16,8 +16,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.kit.conversation import fifty, fill
-from tests.kit.network import BAD, Network
 from tests.kit.process import Process
+from tests.kit.slow_proxy import BAD, SlowProxy
 
 ROOM = "周末爬山"
 SLOWER = 4
@@ -50,7 +50,7 @@ STALE = "(it => it && getComputedStyle(it).visibility)(document.querySelector('#
 class Phone:
     """A browser of its own, on a line of its own."""
 
-    def __init__(self, chromium: Browser, line: Network) -> None:
+    def __init__(self, chromium: Browser, line: SlowProxy) -> None:
         self.line = line
         self.context: BrowserContext = chromium.new_context(
             viewport={"width": 360, "height": 640}, locale="zh-CN", is_mobile=True, has_touch=True
@@ -97,7 +97,7 @@ class Phone:
 
 @contextmanager
 def phone(chromium: Browser, server: Process) -> Iterator[Phone]:
-    with Network(server.port, BAD) as line:
+    with SlowProxy(server.port, BAD) as line:
         phone = Phone(chromium, line)
         yield phone
         phone.leaves()

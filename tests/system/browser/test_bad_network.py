@@ -10,13 +10,13 @@ import pytest
 
 from tests.kit.browser import Window
 from tests.kit.conversation import fifty
-from tests.kit.network import BAD, Line, Network
 from tests.kit.process import Process
+from tests.kit.slow_proxy import BAD, Line, SlowProxy
 from tests.system.browser.conftest import Visitor
 
 pytestmark = pytest.mark.shows("net::ERR_", "htmx:(sendError|afterRequest)")
 
-Phone = Callable[[Line], tuple[Window, Network]]
+Phone = Callable[[Line], tuple[Window, SlowProxy]]
 PATIENCE = 60_000
 BYTES = 2_500
 """A connection that breaks carries so many in each direction, on average: a few polls, or a post and a half."""
@@ -36,11 +36,11 @@ def phone(visitor: Visitor, server: Process, room: str) -> Iterator[Phone]:
     """A phone at the room's door, and its line."""
     with ExitStack() as lines:
 
-        def take(line: Line) -> tuple[Window, Network]:
-            network = lines.enter_context(Network(server.port, line))
+        def take(line: Line) -> tuple[Window, SlowProxy]:
+            proxy = lines.enter_context(SlowProxy(server.port, line))
             window = visitor(enters=False)
-            window.entrance = f"{network.url}/r/{room}/"
-            return window, network
+            window.entrance = f"{proxy.url}/r/{room}/"
+            return window, proxy
 
         yield take
 

@@ -11,10 +11,10 @@ from chat.storage import log, postgres
 from chat.storage.database import UNAVAILABLE, Database
 from chat.storage.log import Draft
 from chat.storage.tables import Event, Room
-from tests.kit.cable import Cable
 from tests.kit.chats import until
 from tests.kit.ports import free_port
 from tests.kit.postgres import run
+from tests.kit.proxies import CuttableProxy
 
 RENAME = "UPDATE room SET name = {} WHERE id = 1"
 SIZE = 2
@@ -27,15 +27,15 @@ def database_url(postgres_url: str) -> str:
 
 
 @pytest.fixture
-async def cable(database_url: str) -> AsyncIterator[Cable]:
-    async with Cable(database_url) as cable:
-        yield cable
+async def proxy(database_url: str) -> AsyncIterator[CuttableProxy]:
+    async with CuttableProxy(database_url) as proxy:
+        yield proxy
 
 
 @pytest.fixture
-async def database(cable: Cable) -> AsyncIterator[Database]:
-    """A database with one room in it, at the other end of a cable."""
-    database = Database(cable.url, SIZE)
+async def database(proxy: CuttableProxy) -> AsyncIterator[Database]:
+    """A database with one room in it, behind the proxy."""
+    database = Database(proxy.url, SIZE)
     await database.open()
     await Room.raw("INSERT INTO room (name, last_seq, created_at) VALUES ('lobby', 0, now())").run()
     yield database
@@ -127,10 +127,10 @@ async def test_a_connection_that_ends_in_the_middle_is_replaced(database: Databa
     await works(database)
 
 
-async def test_when_every_connection_is_cut_others_are_made(database: Database, cable: Cable):
+async def test_when_every_connection_is_cut_others_are_made(database: Database, proxy: CuttableProxy):
     await works(database)
-    cable.is_cut()
-    await until(lambda: cable.connections == 0)
+    proxy.cut_all()
+    await until(lambda: proxy.connections == 0)
     await works(database)
 
 
@@ -142,25 +142,25 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_nobody_waits_for_ever_for_a_server_that_has_gone_silent(
-    hasty: None, database: Database, database_url: str, cable: Cable
+    hasty: None, database: Database, database_url: str, proxy: CuttableProxy
 ):
     await works(database)
-    cable.goes_silent()
+    proxy.fall_silent()
     for _ in range(SIZE + 1):
         with pytest.raises(UNAVAILABLE):
             await log.append(database, [Draft("lobby", "notice", "house", "lost")])
         with pytest.raises(UNAVAILABLE):
             await Room.raw("SELECT 1").run()
-    cable.speaks_again()
-    cable.is_cut()
-    await until(lambda: cable.connections == 0)
+    proxy.speak_again()
+    proxy.cut_all()
+    await until(lambda: proxy.connections == 0)
     await works(database)
 
 
-async def test_the_database_is_closed_although_it_has_gone_silent(hasty: None, cable: Cable):
-    database = Database(cable.url, SIZE)
+async def test_the_database_is_closed_although_it_has_gone_silent(hasty: None, proxy: CuttableProxy):
+    database = Database(proxy.url, SIZE)
     await database.open()
-    cable.goes_silent()
+    proxy.fall_silent()
     await database.close()
 
 

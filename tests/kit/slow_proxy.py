@@ -2,14 +2,15 @@
 
 import asyncio
 import math
-import random
 import socket
 import struct
 import threading
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from types import TracebackType
+from random import Random
 from typing import Any, Self, TypeVar
+
+from tests.kit.proxies import Cut, Proxy
 
 Result = TypeVar("Result")
 UnderWay = asyncio.Queue[tuple[float, bytes]]
@@ -33,10 +34,6 @@ class Line:
 BAD = Line(round_trip_seconds=0.4, bits_per_second=50_000)
 
 
-class Cut(Exception):
-    """The connection broke here."""
-
-
 class Bottleneck:
     """One direction of the line, which all connections of the phone share, packet by packet."""
 
@@ -53,80 +50,61 @@ class Bottleneck:
         await asyncio.sleep(self._free - now)
 
 
-class Network:
+class SlowProxy(Proxy):
     """The line of one phone to a server: the phone goes to `url` instead of the server.
 
     A new connection costs a round trip before it carries anything. `cut_after` cuts each
     connection at random, after so many bytes on average in each direction, and `cut`
-    cuts those that are open now.
+    cuts those that are open now. It runs in a thread: who drives a browser holds up the loop.
     """
 
     def __init__(self, port: int, line: Line = BAD, *, seed: int = 0) -> None:
+        super().__init__("127.0.0.1", port)
         self.line = line
         self.cut_after = math.inf
         self.cuts = 0
-        self.connections = 0
         self.up, self.down = Bottleneck(line), Bottleneck(line)
-        self._server = port
-        self._chance = random.Random(seed)
-        self._open: set[asyncio.StreamWriter] = set()
+        self._chance = Random(seed)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
 
     def __enter__(self) -> Self:
         self._thread.start()
-        self._listener = self._run(asyncio.start_server(self._connection, "127.0.0.1"))
-        self.port: int = self._listener.sockets[0].getsockname()[1]
+        self._run(self.__aenter__())
         self.url = f"http://127.0.0.1:{self.port}"
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._run(self._end())
+    def __exit__(self, *_: object) -> None:
+        self._run(self.__aexit__())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
 
     def cut(self) -> None:
         """Cut every open connection."""
-        self._run(self._cut_all())
+        self._run(self._cut_now())
 
     def _run(self, chore: Coroutine[Any, Any, Result]) -> Result:
         return asyncio.run_coroutine_threadsafe(chore, self._loop).result()
 
-    async def _end(self) -> None:
-        self._listener.close()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
-
-    async def _cut_all(self) -> None:
+    async def _cut_now(self) -> None:
         for writer in list(self._open):
             close(writer, reset=True)
 
-    async def _connection(self, from_phone: asyncio.StreamReader, to_phone: asyncio.StreamWriter) -> None:
-        self.connections += 1
-        writers = [to_phone]
-        self._open.update(writers)
-        try:
-            await asyncio.sleep(self.line.round_trip_seconds)
-            from_server, to_server = await asyncio.open_connection("127.0.0.1", self._server)
-            writers.append(to_server)
-            self._open.update(writers)
-            async with asyncio.TaskGroup() as group:
-                for reader, writer, way in (from_phone, to_server, self.up), (from_server, to_phone, self.down):
-                    under_way: UnderWay = asyncio.Queue()
-                    group.create_task(self._send(reader, way, under_way))
-                    group.create_task(self._deliver(under_way, writer))
-        except* (OSError, Cut, asyncio.CancelledError):
-            pass
-        finally:
-            self._open.difference_update(writers)
-            reset = self._chance.random() < 0.5
-            for writer in writers:
-                close(writer, reset=reset)
+    async def _before(self) -> None:
+        await asyncio.sleep(self.line.round_trip_seconds)
+
+    async def _join(self, *ways: tuple[asyncio.StreamReader, asyncio.StreamWriter]) -> None:
+        async with asyncio.TaskGroup() as group:
+            for (reader, writer), way in zip(ways, (self.up, self.down), strict=True):
+                under_way: UnderWay = asyncio.Queue()
+                group.create_task(self._send(reader, way, under_way))
+                group.create_task(self._deliver(under_way, writer))
+
+    def _end(self, ends: list[asyncio.StreamWriter]) -> None:
+        reset = self._chance.random() < 0.5
+        for writer in ends:
+            close(writer, reset=reset)
 
     async def _send(self, reader: asyncio.StreamReader, way: Bottleneck, under_way: UnderWay) -> None:
         """Send one direction, packet by packet, until its end or until it is cut."""
@@ -147,8 +125,7 @@ class Network:
             await asyncio.sleep(due - self._loop.time())
             if not packet:
                 raise Cut
-            writer.write(packet)
-            await writer.drain()
+            await self._pass_on(writer, packet)
 
     def _arrival(self) -> float:
         return self._loop.time() + self.line.round_trip_seconds / 2

@@ -47,22 +47,22 @@ profile: .venv/dev .venv/assets ## Show where the server's time goes, by layer, 
 	@exec $(BIN)/python -m bench.load.profile
 
 drill: .venv/dev ## Kill the server under load, lie on its network, and compare every window with the log
-	@exec $(BIN)/python -m bench.drill $(ARGS)
+	@exec $(BIN)/python -m drills.drill $(ARGS)
 
 soak: .venv/dev ## Twenty minutes of messages and visitors: does the memory stay flat?
-	@exec $(BIN)/python -m bench.soak $(ARGS)
+	@exec $(BIN)/python -m drills.soak $(ARGS)
 
 gallery: .venv/dev .venv/assets ## Photograph every state of the page at every size (one of them: ARGS=busy)
-	@CHROMIUM="$$(scripts/browser)" && export CHROMIUM && exec $(BIN)/python -m bench.gallery $(ARGS)
+	@CHROMIUM="$$(scripts/browser)" && export CHROMIUM && exec $(BIN)/python -m tools.gallery $(ARGS)
 
 weight: .venv/dev .venv/assets ## Count the bytes that a browser loads
-	@CHROMIUM="$$(scripts/browser)" && export CHROMIUM && exec $(BIN)/python -m bench.weight
+	@CHROMIUM="$$(scripts/browser)" && export CHROMIUM && exec $(BIN)/python -m tools.weight
 
 network: .venv/dev .venv/assets ## What people on a bad network wait for, measured
-	@CHROMIUM="$$(scripts/browser)" && export CHROMIUM && exec $(BIN)/python -m bench.network
+	@CHROMIUM="$$(scripts/browser)" && export CHROMIUM && exec $(BIN)/python -m tools.network
 
 lighthouse: .venv/dev .venv/assets ## What Lighthouse says of a room's page (needs Node.js)
-	@CHROMIUM="$$(scripts/browser)" && export CHROMIUM && exec $(BIN)/python -m bench.lighthouse
+	@CHROMIUM="$$(scripts/browser)" && export CHROMIUM && exec $(BIN)/python -m tools.lighthouse
 
 clean: ## Remove what was installed and built; the data stays
 	rm -rf .venv dist gallery .mypy_cache .pytest_cache .ruff_cache .hypothesis

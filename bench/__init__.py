@@ -1,1 +1,1 @@
-"""Trying the chat room from outside: its costs, its faults, its looks."""
+"""What the chat room costs, measured from outside."""

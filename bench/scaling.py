@@ -112,7 +112,7 @@ def wakes(case: Case, processes: int) -> float:
     if "few" in case.name:
         processes = min(FEW, processes)
     has_one = 1 - (1 - 1 / processes) ** windows_a_room
-    return case.posts * (processes - 1) * has_one
+    return float(case.posts * (processes - 1) * has_one)
 
 
 def one_core(costs: Costs) -> list[tuple[str, str]]:

@@ -16,12 +16,13 @@ from chat.settings import Settings
 from chat.sizes import Sizes
 from chat.storage.database import Database
 from chat.storage.tables import TABLES
-from tests.support import postgres
-from tests.support.chats import Clock, running
-from tests.support.people import Person, Room
+from tests.kit import postgres
+from tests.kit.chats import Clock, running
+from tests.kit.people import Person, Room
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "postgres: needs a PostgreSQL server")
     config.addinivalue_line("markers", "settings(**values): settings of the chat in this test")
     config.addinivalue_line("markers", "sizes(**values): sizes of the chat in this test")
 

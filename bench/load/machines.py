@@ -12,7 +12,7 @@ from bench.load.figures import Figures, spread
 from bench.load.loop import together
 from bench.load.process import Meter
 from bench.load.side import Side, served
-from tests.support import postgres
+from tests.kit import postgres
 
 PROCESSES = 3
 POSTERS = 15

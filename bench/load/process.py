@@ -82,9 +82,3 @@ def core_busy_ns() -> int:
             ticks = [int(figure) for figure in line.split()[1:9]]
             return (sum(ticks) - ticks[3] - ticks[4]) * 10_000_000
     return 0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

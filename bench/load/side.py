@@ -9,7 +9,8 @@ from bench.load.chats import Floor, Window
 from bench.load.connection import CLOCK, Answer, Connection
 from bench.load.figures import Figures, spread
 from bench.load.loop import Loop, start, together
-from bench.load.process import ROOT, Meter, Process, free_port
+from bench.load.process import ROOT, Meter, Process
+from tests.kit.ports import free_port
 
 SCRATCH = ROOT / ".bench"
 """On the disk where the chat would keep its data."""

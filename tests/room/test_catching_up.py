@@ -10,10 +10,10 @@ from chat.domain.events import Message
 from chat.settings import Settings
 from chat.storage.append import Draft, append
 from chat.storage.tables import Event
-from tests.support.chats import Clock, running
-from tests.support.history import said
-from tests.support.page import Line, Page
-from tests.support.people import Person, Room
+from tests.kit.chats import Clock, running
+from tests.kit.history import said
+from tests.kit.page import Line, Page
+from tests.kit.people import Person, Room
 
 HTMX = {"HX-Request": "true"}
 NUMBERS = [str(number) for number in range(25)]

@@ -10,10 +10,10 @@ from chat.app import Chat
 from chat.settings import Settings
 from chat.sizes import Sizes
 from chat.storage.errors import Unavailable
-from tests.support.acts import forgets
-from tests.support.chats import Clock
-from tests.support.page import Page
-from tests.support.people import Person, Room
+from tests.kit.acts import forgets
+from tests.kit.chats import Clock
+from tests.kit.page import Page
+from tests.kit.people import Person, Room
 
 BUSY = "Not sent: the room is busy just now. Your text is still here; try again in a moment."
 

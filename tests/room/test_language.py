@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from tests.support.page import Page
-from tests.support.people import SITE, NoScriptPerson, Person, Room, Window
+from tests.kit.page import Page
+from tests.kit.people import SITE, NoScriptPerson, Person, Room, Window
 
 
 @pytest.fixture

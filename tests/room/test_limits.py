@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.support.chats import Clock
-from tests.support.people import Person, Room
+from tests.kit.chats import Clock
+from tests.kit.people import Person, Room
 
 pytestmark = pytest.mark.settings(limits="on")
 

@@ -8,9 +8,9 @@ import pytest
 from chat.app import Chat
 from chat.settings import Settings
 from chat.storage.tables import Event
-from tests.support.acts import removes
-from tests.support.chats import Clock, running
-from tests.support.people import Person, Room, Window
+from tests.kit.acts import removes
+from tests.kit.chats import Clock, running
+from tests.kit.people import Person, Room, Window
 
 HTMX = {"HX-Request": "true"}
 

@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from chat.app import Chat
-from tests.support.chats import until
-from tests.support.page import Page
-from tests.support.people import Person, Room
+from tests.kit.chats import until
+from tests.kit.page import Page
+from tests.kit.people import Person, Room
 
 HTMX = {"HX-Request": "true"}
 

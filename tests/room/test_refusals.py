@@ -5,7 +5,7 @@ import re
 import pytest
 
 from chat.storage.tables import Event
-from tests.support.people import Person, Room, Window
+from tests.kit.people import Person, Room, Window
 
 HTMX = {"HX-Request": "true"}
 TEXTS = [

@@ -7,10 +7,10 @@ import pytest
 from chat.app import Chat
 from chat.settings import Settings
 from chat.storage.tables import Event
-from tests.support.acts import gives_notice, removes
-from tests.support.chats import running
-from tests.support.history import said
-from tests.support.people import Person, Room
+from tests.kit.acts import gives_notice, removes
+from tests.kit.chats import running
+from tests.kit.history import said
+from tests.kit.people import Person, Room
 
 GONE = "This message was removed"
 

@@ -8,8 +8,8 @@ from chat.app import Chat
 from chat.storage.tables import Event
 from chat.storage.tables import Person as PersonRow
 from chat.storage.tables import Room as RoomRow
-from tests.support.history import said
-from tests.support.people import NoScriptPerson, Person, Room
+from tests.kit.history import said
+from tests.kit.people import NoScriptPerson, Person, Room
 
 
 def said_by_the_room(person: Person) -> list[str]:

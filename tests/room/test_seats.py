@@ -7,9 +7,9 @@ import pytest
 from chat.storage.tables import Event
 from chat.storage.tables import Person as PersonRow
 from chat.storage.tables import Room as RoomRow
-from tests.support.chats import Clock
-from tests.support.page import Page
-from tests.support.people import Person, Room, Window
+from tests.kit.chats import Clock
+from tests.kit.page import Page
+from tests.kit.people import Person, Room, Window
 
 HTMX = {"HX-Request": "true"}
 

@@ -8,8 +8,8 @@ import pytest
 
 from chat.app import Chat
 from chat.sizes import Sizes
-from tests.support.history import said
-from tests.support.people import Person, Room, Window
+from tests.kit.history import said
+from tests.kit.people import Person, Room, Window
 
 
 async def test_what_one_says_the_other_sees(ann: Person, bob: Person):

@@ -7,12 +7,12 @@ import pytest
 
 from chat.app import Chat
 from chat.settings import Settings
-from tests.support.acts import gives_notice, removes
-from tests.support.chats import running, until
-from tests.support.history import said
-from tests.support.markup import Element, parse_beginning
-from tests.support.people import NoScriptPerson, Person, Room
-from tests.support.stream import Stream
+from tests.kit.acts import gives_notice, removes
+from tests.kit.chats import running, until
+from tests.kit.history import said
+from tests.kit.markup import Element, parse_beginning
+from tests.kit.people import NoScriptPerson, Person, Room
+from tests.kit.stream import Stream
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from urllib.parse import quote
 import pytest
 
 from chat.app import Chat
-from tests.support.page import Page
-from tests.support.people import Person, Room
+from tests.kit.page import Page
+from tests.kit.people import Person, Room
 
 HTMX = {"HX-Request": "true"}
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from chat.app import Chat
 from chat.storage.tables import Event
-from tests.support.markup import parse
-from tests.support.page import Page
-from tests.support.people import Person, Room, Window
-from tests.support.raw import Headers, answer_to
+from tests.kit.markup import parse
+from tests.kit.page import Page
+from tests.kit.people import Person, Room, Window
+from tests.kit.raw import Headers, answer_to
 
 HTMX = {"HX-Request": "true"}
 HOST = (b"host", b"chat.test")

@@ -6,8 +6,8 @@ from chat.domain import nicknames, texts
 from chat.domain.refusals import Refused
 from chat.storage.tables import Event
 from chat.storage.tables import Person as PersonRow
-from tests.domain.naughty import BIG_LIST
-from tests.support.people import Person, Room
+from tests.kit.naughty import BIG_LIST
+from tests.kit.people import Person, Room
 
 HTMX = {"HX-Request": "true"}
 SENDABLE = [text for text in BIG_LIST if not any(unicodedata.category(character) == "Cs" for character in text)]

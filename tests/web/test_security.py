@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from chat.storage.tables import Event
-from tests.support.page import Page
-from tests.support.people import SITE, Person, Room
+from tests.kit.page import Page
+from tests.kit.people import SITE, Person, Room
 
 HTMX = {"HX-Request": "true"}
 

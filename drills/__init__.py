@@ -1,0 +1,1 @@
+"""What the chat room does under faults: servers killed, networks cut, days of talk."""

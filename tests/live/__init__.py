@@ -1,1 +1,0 @@
-"""Facts about delivery, without HTTP, SQL or HTML."""

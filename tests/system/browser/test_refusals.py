@@ -1,0 +1,51 @@
+"""What is refused stays in the box, with the focus, and a line by the box says why."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.kit.browser import Window
+from tests.system.browser.conftest import Visitor
+
+pytestmark = pytest.mark.shows("status of 422")
+
+
+def is_refused(window: Window, text: str, why: str) -> None:
+    expect(window.alert).to_contain_text(why)
+    expect(window.alert).to_be_visible()
+    expect(window.alert).to_have_role("alert")
+    expect(window.box).to_have_value(text)
+    expect(window.box).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    "language, too_long, empty",
+    [("en-US", "201 characters", "Write something"), ("zh-CN", "201", "先写点什么")],
+)
+def test_too_long_and_empty(visitor: Visitor, language: str, too_long: str, empty: str) -> None:
+    ann = visitor(language)
+    text = "长" * 201
+    ann.page.evaluate("window.sinceItWasLoaded = true")
+    ann.tries_to_say(text)
+    is_refused(ann, text, too_long)
+    ann.tries_to_say(" ")
+    is_refused(ann, " ", empty)
+    expect(ann.messages).to_have_count(0)
+    ann.says("short")
+    ann.sees_only("short")
+    expect(ann.alert).to_be_hidden()
+    assert ann.page.evaluate("window.sinceItWasLoaded"), "the page was loaded anew"
+
+
+def test_the_box_takes_all_that_the_server_would(visitor: Visitor) -> None:
+    ann = visitor()
+    ann.says("😀" * 200)
+    ann.sees_only("😀" * 200)
+
+
+def test_too_fast(visitor: Visitor) -> None:
+    ann, bob = visitor(), visitor()
+    ann.says("1", "2", "3", "4", "5")
+    ann.tries_to_say("6")
+    is_refused(ann, "6", "Try again in")
+    ann.sees_only("1", "2", "3", "4", "5")
+    bob.sees_only("1", "2", "3", "4", "5")

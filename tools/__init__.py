@@ -1,0 +1,1 @@
+"""What a page looks like, weighs, and feels like on a bad network."""

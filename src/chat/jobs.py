@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -75,10 +74,10 @@ class Jobs:
             task = self.running[name] = asyncio.create_task(_awaited(run), name=name)
             try:
                 await asyncio.wait([task])
-            finally:
+            except asyncio.CancelledError:
                 task.cancel()
-                with suppress(asyncio.CancelledError, Exception):
-                    await task
+                await asyncio.wait([task])
+                raise
             if self.clock.monotonic() - began > REPORTED_SECONDS:
                 pause = SHORTEST_PAUSE_SECONDS
             self._report(name, task)

@@ -242,9 +242,13 @@ async def test_it_holds_nothing_of_what_is_settled(writer, other):
     assert not any(writer.in_flight(str(number)) for number in range(600))
 
 
+class Death(BaseException):
+    """What no handler of errors catches."""
+
+
 async def test_a_writer_that_dies_refuses_who_waited_and_starts_anew(database, other):
     """Whatever kills it: here, an append that fails in a way that no code foresees."""
-    deaths = [KeyboardInterrupt]
+    deaths = [Death]
 
     async def dies_once(*given):
         if deaths:

@@ -6,12 +6,14 @@ import resource
 import socket
 import time
 from dataclasses import replace
+from functools import partial
 
 import uvicorn
 
 from chat.app import Chat
 from chat.delivery.bus import Outage
 from chat.server import logs, workers
+from chat.server.connections import SWEEP_SECONDS, Connections
 from chat.server.key import signing_key
 from chat.server.lock import lock
 from chat.server.protocol import BoundedProtocol
@@ -21,7 +23,9 @@ from chat.storage.errors import DatabaseError, Unavailable
 from chat.storage.sqlite import check_file
 
 SPARE_FILES = 200
-"""Open files that are not connections: the database, the log, the libraries."""
+"""Open files that are not connections: the database, the log, the libraries, connections that are being closed."""
+NOT_POLLS = 0.05
+"""The part of all connections that held polls leave to pages and posts."""
 BACKLOG = 8192
 PATIENCE_SECONDS = 30.0
 """For a database server that starts together with us."""
@@ -31,15 +35,24 @@ RETRY_SECONDS = 0.5
 class Server(uvicorn.Server):
     """Lets every held poll go with an ordinary answer before it stops."""
 
-    def __init__(self, config: uvicorn.Config, chat: Chat, lifeline: int | None = None, tells: bool = True) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        chat: Chat,
+        connections: Connections,
+        lifeline: int | None = None,
+        tells: bool = True,
+    ) -> None:
         super().__init__(config)
         self.chat = chat
+        self._connections = connections
         self._lifeline = lifeline
         self._tells = tells
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         settle_memory()
+        self.chat.services.jobs.repeat("cut stalled connections", SWEEP_SECONDS, self._connections.cut_stalled)
         if self._lifeline is not None:
             asyncio.get_running_loop().add_reader(self._lifeline, self._parent_died)
         if self.started and self._tells:
@@ -99,14 +112,15 @@ def take_port(settings: Settings) -> socket.socket:
 
 def server(settings: Settings, files: int, lifeline: int | None = None, tells: bool = True) -> Server:
     """What one process serves with; `files` may be open in it."""
-    held_polls = min(settings.held_polls, max(files - SPARE_FILES, 0))
+    connections = Connections(max(files - SPARE_FILES, 1))
+    held_polls = min(settings.held_polls, int(connections.most * (1 - NOT_POLLS)))
     chat = Chat(replace(settings, held_polls=held_polls), signing_key(settings))
     config = uvicorn.Config(
         chat.asgi,
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http=BoundedProtocol,
+        http=partial(BoundedProtocol, shared=connections),  # type: ignore[arg-type]
         lifespan="on",
         backlog=BACKLOG,
         access_log=False,
@@ -117,7 +131,7 @@ def server(settings: Settings, files: int, lifeline: int | None = None, tells: b
         timeout_keep_alive=75,
         timeout_graceful_shutdown=1,
     )
-    return Server(config, chat, lifeline, tells)
+    return Server(config, chat, connections, lifeline, tells)
 
 
 def check_host(settings: Settings) -> None:

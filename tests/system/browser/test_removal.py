@@ -11,6 +11,7 @@ import uvicorn
 from playwright.sync_api import expect
 
 from chat.app import Chat
+from chat.server.connections import Connections
 from chat.server.serve import Server
 from chat.settings import Settings
 from tests.kit.acts import removes, says
@@ -28,7 +29,7 @@ class Inside:
         config = uvicorn.Config(
             self.chat.asgi, port=self.port, lifespan="on", log_config=None, timeout_graceful_shutdown=1
         )
-        self.server = Server(config, self.chat)
+        self.server = Server(config, self.chat, Connections(1000))
         self.loop = asyncio.new_event_loop()
         self.thread = Thread(target=lambda: self.loop.run_until_complete(self.server.serve()))
 

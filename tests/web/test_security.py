@@ -158,6 +158,12 @@ async def test_nothing_but_static_files_is_under_static(room: Room):
         {"Origin": "http://["},
         {"Origin": "chat.test"},
         {"Origin": "null", "Sec-Fetch-Site": "cross-site"},
+        {"Origin": "//chat.test"},
+        {"Origin": "ftp://chat.test"},
+        {"Origin": "http://ann@chat.test"},
+        {"Origin": "http://chat.test/"},
+        {"Origin": "http://chat.test, http://chat.test"},
+        {"Origin": "NULL"},
     ],
 )
 async def test_a_post_from_another_site_is_forbidden(ann: Person, headers: dict[str, str]):
@@ -174,6 +180,14 @@ async def test_a_post_from_another_site_is_forbidden(ann: Person, headers: dict[
     await ann.reloads()
     assert ann.nickname == "Anonymous"
     assert await Event.count() == 0
+
+
+@pytest.mark.parametrize("name, value", [("Origin", SITE), ("Origin", "null"), ("Sec-Fetch-Site", "same-origin")])
+@pytest.mark.parametrize("other", ["", "the same", "https://evil.example"])
+async def test_a_post_that_says_twice_where_it_comes_from_is_forbidden(ann: Person, name: str, value: str, other: str):
+    headers = [(name, value), (name, value if other == "the same" else other)]
+    answer = await ann.browser.http.post(f"{ann.path}messages", data={"text": "hi"}, headers=headers)
+    assert answer.status_code == 403
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,8 @@ async def test_static_files_are_kept_for_ever_and_carry_the_headers(ann: Person)
 
 
 async def test_nothing_but_static_files_is_under_static(room: Room):
-    for path in ("../app.py", "..%2Fapp.py", "%2e%2e/settings.py", "....//app.py", "SHA256SUMS/..", "%00", "a%5Cb"):
+    outside = ("../app.py", "..%2Fapp.py", "%2e%2e/settings.py", "....//app.py", "SHA256SUMS/..", "%00", "a%5Cb")
+    for path in (*outside, "SHA256SUMS", "VENDORED.md", "../VENDORED.md"):
         answer = await room.browser().http.get(f"/static/{path}")
         assert answer.status_code in (404, 400), path
 

@@ -177,8 +177,9 @@ def take_seat(request: AnyRequest, room: str) -> Redirect:
     seated: House = request.app.state.house
     path = page_path(room, seat)
     cookies = [Cookie(SEAT_COOKIE, value=seated.seats.cookie(room, seat), path=path, **kept_cookie(request))]
-    if BROWSER_COOKIE not in cookies_of(request):
-        cookies.append(Cookie(BROWSER_COOKIE, value=seats.new_id(), path="/", **kept_cookie(request)))
+    if seated.seats.browser(cookies_of(request).get(BROWSER_COOKIE, "")) is None:
+        browser = seated.seats.browser_cookie(seats.new_id())
+        cookies.append(Cookie(BROWSER_COOKIE, value=browser, path="/", **kept_cookie(request)))
     return Redirect(f"{path}?new={seated.seats.new_mark(seat)}", status_code=303, cookies=cookies)
 
 

@@ -26,7 +26,7 @@ class Window:
     room: str
     seat: str
     browser: str
-    """Whose connections and limits it shares: the browser's random name, else the seat itself."""
+    """Whose connections and limits it shares: the browser whose signed cookie came along, else the seat itself."""
     language: str
 
     @property
@@ -61,7 +61,7 @@ class Windows:
         if rooms.canonical(room) != room or not self._seats.holds(room, seat, cookies.get(SEAT_COOKIE, "")):
             return None
         language = choose(accept_language.decode("latin-1"), cookies.get("language", ""))
-        return Window(room, seat, cookies.get(BROWSER_COOKIE, seat)[:32], language)
+        return Window(room, seat, self._seats.browser(cookies.get(BROWSER_COOKIE, "")) or seat, language)
 
 
 def read_cookies(header: bytes) -> dict[str, str]:

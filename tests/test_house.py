@@ -45,7 +45,7 @@ MAY_IMPORT = {
     "storage": "settings",
     "settings": "",
     "workers": "",
-    "protocol": "",
+    "protocol": "live",
     "logs": "",
 }
 """Calls go one way; domain and live do not know each other."""

@@ -5,6 +5,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from chat.live.places import CONNECTION, Connection
+
 LARGEST_HEAD = 16 * 1024
 """Bytes of an address and its headers; what other sites of the same host keep in cookies must find room too."""
 MOST_BESIDE = 64 * 1024
@@ -20,6 +22,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self.connection = Connection(self.pipeline)
         self._beside = 0
         self._began = False
         self._part = 0
@@ -34,6 +37,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
         super().connection_lost(exc)
+        self.connection.lose()
 
     def data_received(self, data: bytes) -> None:
         self._began = False
@@ -59,6 +63,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self.scope[CONNECTION] = self.connection  # type: ignore[literal-required]
         self._began = True
         self._whole = False
         self._beside = 0
@@ -69,6 +74,8 @@ class BoundedProtocol(HttpToolsProtocol):
         if len(self.pipeline) >= MOST_AT_ONCE:
             raise ValueError("too many requests at once")
         super().on_headers_complete()
+        if self.pipeline:
+            self.connection.let_go()
 
     def on_message_complete(self) -> None:
         super().on_message_complete()

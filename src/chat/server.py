@@ -99,7 +99,7 @@ def take_port(settings: Settings) -> socket.socket:
 def server(settings: Settings, files: int, lifeline: int | None = None, tells: bool = True) -> Server:
     """What one process serves with; `files` may be open in it."""
     chat = Chat(settings, signing_key(settings))
-    chat.waiting.bound = min(chat.waiting.bound, max(files - SPARE_FILES, 0))
+    chat.waiting.places.bound = min(chat.waiting.places.bound, max(files - SPARE_FILES, 0))
     config = uvicorn.Config(
         chat.asgi,
         host=settings.host,

@@ -141,7 +141,7 @@ async def test_nothing_is_left_of_polls_that_have_ended(room: Room, chat: Chat):
     await people[0].says("hi")
     await asyncio.gather(*polls)
     assert not chat.waiting.held
-    assert not chat.waiting._browsers
+    assert not chat.waiting.places.taken
     assert not (await chat.delivery.tail("lobby")).waiters
 
 

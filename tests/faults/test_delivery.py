@@ -166,4 +166,4 @@ async def test_a_poll_that_takes_the_place_of_its_own_seat_needs_no_other_place(
     await asyncio.gather(*polls, *again)
     assert all(window.paced for window in windows)
     assert chat.waiting.held == {}
-    assert not chat.waiting._browsers
+    assert not chat.waiting.places.taken

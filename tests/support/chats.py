@@ -39,7 +39,7 @@ async def running(settings: Settings, clock: Clock | None = None, key: bytes = K
     async with chat.litestar.lifespan():
         yield chat
         chat.waiting.release()
-        await until(lambda: not chat.waiting.held)
+        await until(lambda: not chat.waiting.places.taken)
 
 
 async def until(happened: Callable[[], Any]) -> None:

@@ -29,9 +29,9 @@ def again(seconds: int) -> bytes:
     return b'<meta http-equiv="refresh" content="%d">' % seconds
 
 
-async def stream(house: House, window: Window, nonce: str) -> AsyncIterator[bytes]:
+async def stream(house: House, window: Window, network: str, nonce: str) -> AsyncIterator[bytes]:
     """The newest messages, then each event as it comes; where there is no place for that, the messages alone."""
-    with house.waiting.place(window.browser) as stays:
+    with house.waiting.place(window.browser, network) as place:
         try:
             tail = await house.delivery.newest(window.room)
         except UNAVAILABLE as error:
@@ -45,10 +45,10 @@ async def stream(house: House, window: Window, nonce: str) -> AsyncIterator[byte
         lines = [Fragment(event.line) for event in drawn]
         yield house.fragments.render("live.html", window.language, {**context, "lines": lines})
         clock = asyncio.get_running_loop().time
-        end = clock() + (SECONDS if stays else 0.0)
-        while clock() < end and not house.waiting.closing:
+        end = clock() + SECONDS
+        while place and place.kept and clock() < end and not house.waiting.closing:
             if cursor == tail.last:
-                await house.waiting.hold(tail, f"live {nonce}", "")
+                await house.waiting.wait(tail, place)
             held = house.delivery.held(window.room)
             if held is None or not held.covers(cursor):
                 break
@@ -57,4 +57,4 @@ async def stream(house: House, window: Window, nonce: str) -> AsyncIterator[byte
             yield b"".join(event.line for event in drawn) or BEAT
             if any(event.change for event in drawn):
                 break
-        yield again(AWAY_SECONDS if house.waiting.closing else 1 if stays else PACE_SECONDS)
+        yield again(AWAY_SECONDS if house.waiting.closing else 1 if place and place.kept else PACE_SECONDS)

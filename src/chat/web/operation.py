@@ -52,6 +52,6 @@ async def health(request: Request[Any, Any, Any]) -> Response[bytes]:
         "status": "failing" if problem else "degraded" if unheard else "ok",
         "database": problem or "ok",
         "wake_ups": unheard or "ok",
-        "held_polls": len(house.waiting.held),
+        "held_polls": house.waiting.places.taken,
     }
     return Response(msgspec.json.encode(found), status_code=503 if problem else 200, media_type=MediaType.JSON)

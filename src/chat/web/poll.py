@@ -6,6 +6,7 @@ database, renders nothing that is ready, and allocates little. Whatever is not p
 in memory) goes on to the router, to `room.messages`.
 """
 
+from chat.live.places import CONNECTION, Connection
 from chat.live.tail import Tail
 from chat.live.waiting import ABSENT_SECONDS
 from chat.web import asked
@@ -13,6 +14,7 @@ from chat.web.answers import AT_ONCE, PACED, news
 from chat.web.asgi import ASGIApp, Receive, Scope, Send
 from chat.web.asked import Asked
 from chat.web.house import House
+from chat.web.security import network_of
 from chat.web.windows import Window, Windows
 
 
@@ -34,8 +36,11 @@ class Polls:
         late = tail.crowded and poll.after < tail.last
         waits_for_news = poll.after == tail.last and poll.overlong is None
         if poll.waits and (late or waits_for_news) and not poll.untold:
-            if not await self.house.waiting.hold(tail, window.seat, window.browser, late=late):
-                pace = PACED
+            connection: Connection | None = scope.get(CONNECTION)
+            hold = self.house.waiting.hold(tail, window.seat, window.browser, network_of(scope), connection, late=late)
+            pace = AT_ONCE if await hold else PACED
+            if connection and connection.lost:
+                return self.house.waiting.ended(window.seat)
             if not tail.covers(poll.after):
                 return await self.app(scope, receive, send)
         self.house.waiting.ended(window.seat)

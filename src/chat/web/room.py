@@ -21,7 +21,7 @@ from chat.web.house import House
 from chat.web.languages import LANGUAGES
 from chat.web.page import Unsent, room_page
 from chat.web.requests import AnyRequest, came_from, cookies_of, find_window, is_htmx, language_of, own_window
-from chat.web.security import address, policy, same_origin
+from chat.web.security import address, network_of, policy, same_origin
 from chat.web.windows import BROWSER_COOKIE, COOKIE_SECONDS, NICKNAME_COOKIE, SEAT_COOKIE, Window, page_path
 
 
@@ -139,8 +139,9 @@ async def live(request: AnyRequest) -> Stream:
     """The log for windows without JavaScript."""
     window = own_window(request)
     nonce = secrets.token_urlsafe(9)
+    lines = stream(request.app.state.house, window, network_of(request.scope), nonce)
     headers = {"Content-Security-Policy": policy(nonce), "X-Accel-Buffering": "no"}
-    return Stream(stream(request.app.state.house, window, nonce), media_type=MediaType.HTML, headers=headers)
+    return Stream(lines, media_type=MediaType.HTML, headers=headers)
 
 
 @post("/language", status_code=303)

@@ -143,7 +143,7 @@ async def test_nothing_is_left_of_polls_that_have_ended(room: Room, chat: Chat):
     await people[0].says("hi")
     await asyncio.gather(*polls)
     assert not chat.services.waiters.held
-    assert not chat.services.waiters._browsers
+    assert not chat.services.waiters.places.taken
     assert not (await chat.services.hub.tail("lobby")).waiters
 
 

@@ -99,7 +99,11 @@ async def test_a_client_that_never_reads_is_cut(server: Process, hostile: Hostil
 
 @pytest.mark.parametrize("program", [FEW_FILES], indirect=True)
 async def test_there_is_room_for_visitors_however_many_say_nothing(server: Process, hostile: Hostile):
-    poll = await server.polls(server.seat(), 0)
+    await server.says("hi")
+    path, headers = server.seat()
+    await server.asks("GET", f"{path}messages?after=0&wait=0", headers)  # the room is in memory from now on
+    poll = await server.polls(server.seat(), 1)
+    await server.holds(1)
     for number in range(400):
         hostile.connects()
         if number % 20 == 0:

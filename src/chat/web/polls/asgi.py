@@ -19,11 +19,8 @@ from chat.web.polls.query import PollQuery
 logger = structlog.get_logger()
 
 
-class Nobody:
-    """The client is gone: no answer is sent."""
-
-
-NOBODY = Nobody()
+Poll = tuple[PollQuery, Window, Tail, bool]
+"""A poll that needs no more than what is in memory: its query, its window, the room, whether it waits."""
 
 
 class Polls:
@@ -34,46 +31,43 @@ class Polls:
         self._services = services
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer: Answer | Nobody | None = None
-        if scope["type"] == "http" and scope["method"] == "GET" and scope["raw_path"].endswith(b"/messages"):
-            try:
-                answer = await self._answer(scope)
-            except Exception as error:  # the router's way answers it, like every other fault
-                logger.error("fault", path=scope["path"], exc_info=error)
+        waiters, trigger, answer = self._services.waiters, TRIGGER_NOW, None
+        found = self._find(scope) if scope["type"] == "http" and scope["raw_path"].endswith(b"/messages") else None
+        if found is not None:
+            query, window, tail, waits = found
+            if waits:
+                connection: Connection | None = scope.get(CONNECTION)
+                behind, network = query.after < tail.last, network_of(scope)
+                if not await waiters.hold(tail, window.seat, window.browser, network, connection, next_wave=behind):
+                    trigger = TRIGGER_PACED
+                if connection and connection.lost:
+                    return waiters.ended(window.seat)
+            if not waits or tail.covers(query.after):
+                answer = self._answer(query, window, tail, trigger)
         if answer is None:
-            await self.app(scope, receive, send)
-        elif isinstance(answer, Answer):
-            await answer.send(scope, send)
+            return await self.app(scope, receive, send)
+        waiters.ended(window.seat)
+        await answer.send(scope, send)
 
-    async def _answer(self, scope: Scope) -> "Answer | Nobody | None":
-        """The answer to a poll that needs no more than what is in memory."""
-        query = self._services.queries.parse(scope["query_string"])
+    def _find(self, scope: Scope) -> Poll | None:
+        """The poll of this request; None for one that cannot be answered from memory, or is none."""
+        query = self._services.queries.parse(scope["query_string"]) if scope["method"] == "GET" else None
         window = self._window(scope) if query else None
         tail = self._services.hub.cached(window.room) if window else None
         if not (query and window and tail):
             return None
-        waiters = self._services.waiters
-        decision, trigger = decide(query, tail, waiters.is_absent(window.seat)), TRIGGER_NOW
-        if decision is Decision.WAIT:
-            connection: Connection | None = scope.get(CONNECTION)
-            trigger = await self._hold(query, window, tail, network_of(scope), connection)
-            if connection and connection.lost:
-                waiters.ended(window.seat)
-                return NOBODY
-            if not tail.covers(query.after):
-                return None
-        elif decision is not Decision.SHARED:
-            return None
-        waiters.ended(window.seat)
-        return self._services.answers.shared(self._services.renderers[window.audience], tail, query, trigger)
+        decision = decide(query, tail, self._services.waiters.is_absent(window.seat))
+        if decision is Decision.WAIT or decision is Decision.SHARED:
+            return query, window, tail, decision is Decision.WAIT
+        return None
 
-    async def _hold(
-        self, query: PollQuery, window: Window, tail: Tail, network: str, connection: Connection | None
-    ) -> str:
-        """Wait for news; answers when the window shall poll again."""
-        hold, behind = self._services.waiters.hold, query.after < tail.last
-        again = await hold(tail, window.seat, window.browser, network, connection, next_wave=behind)
-        return TRIGGER_NOW if again else TRIGGER_PACED
+    def _answer(self, query: PollQuery, window: Window, tail: Tail, trigger: str) -> Answer | None:
+        """The answer; None when it cannot be made: the router's way meets the fault too, and tells the visitor."""
+        try:
+            return self._services.answers.shared(self._services.renderers[window.audience], tail, query, trigger)
+        except Exception as error:
+            logger.error("poll not answered", room=window.room, exc_info=error)
+            return None
 
     def _window(self, scope: Scope) -> Window | None:
         """The window that polls, when htmx asks for it."""

@@ -32,7 +32,7 @@ HAPPENINGS = {
     "cut": 2,  # every window's connection
     "disconnect": 3,  # a process's connections to its database break
     "silence": 2,  # they stand still for a while
-    "ears": 3,  # whatever listens for wake-ups is ended
+    "listeners": 3,  # whatever listens for wake-ups is ended
     "crash": 2,  # PostgreSQL crashes, and is started again
 }
 
@@ -85,7 +85,7 @@ class Fleet(Drill):
             self.ways[which].fall_silent()
             await self._sleep(SILENT_SECONDS)
             self.ways[which].speak_again()
-        elif fault == "ears":
+        elif fault == "listeners":
             await cut_listeners(self.url)
         elif fault == "crash":
             await asyncio.to_thread(self.database.stop)

@@ -35,7 +35,7 @@ HAPPENINGS = {
     "cut": 2,  # every window's connection
     "unplug": 4,  # a host's cable
     "lonely": 2,  # the database's cable
-    "ears": 1,  # whatever listens for wake-ups is ended
+    "listeners": 1,  # whatever listens for wake-ups is ended
     "crash": 2,  # PostgreSQL crashes, and is started again
     "proxy": 2,  # nginx is started anew
 }

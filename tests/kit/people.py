@@ -176,16 +176,16 @@ class Person(Window):
 
     async def polls(self, more: str = "") -> httpx.Response:
         """Send the poll that the page asks for, and let htmx swap the answer."""
-        sentinel = self.page.one("#poll")
-        asked = httpx.URL(urljoin(self.url, sentinel["hx-get"] + more))
-        for name, value in self.page.included(sentinel["hx-include"]):
+        poller = self.page.one("#poll")
+        asked = httpx.URL(urljoin(self.url, poller["hx-get"] + more))
+        for name, value in self.page.included(poller["hx-include"]):
             asked = asked.copy_add_param(name, value)
         with anyio.fail_after(PATIENCE):
             answer = await self.browser.gets(str(asked), **self._htmx("poll"))
         if "hx-refresh" in answer.headers:
             await self.reloads()
         elif answer.status_code == 200:
-            self.page.swap(sentinel, answer.text)
+            self.page.swap(poller, answer.text)
         self.answer = answer
         return answer
 

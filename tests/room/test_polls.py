@@ -49,13 +49,13 @@ async def test_a_poll_that_found_nothing_answers_with_the_next_one(ann: Person):
     assert ann.page.one("#poll")["hx-trigger"] == "load, every 2s"
 
 
-async def test_the_sentinel_is_the_one_that_browsers_were_tried_with(ann: Person):
+async def test_the_poller_is_the_one_that_browsers_were_tried_with(ann: Person):
     await ann.polls()
-    for sentinel in (ann.page.one("#poll"), Page(ann.page.html).one("#poll")):
-        assert sentinel["hx-swap"] == "none"
-        assert sentinel["hx-sync"] == "this:drop"
-        assert sentinel["hx-trigger"] == "load, every 2s"
-        assert sentinel["hx-include"] == ".window"
+    for poller in (ann.page.one("#poll"), Page(ann.page.html).one("#poll")):
+        assert poller["hx-swap"] == "none"
+        assert poller["hx-sync"] == "this:drop"
+        assert poller["hx-trigger"] == "load, every 2s"
+        assert poller["hx-include"] == ".window"
 
 
 async def test_whoever_does_not_want_to_wait_is_answered_at_once(ann: Person, chat: Chat):

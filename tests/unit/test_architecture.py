@@ -1,4 +1,4 @@
-"""The house keeps its order: who may call whom, what every route and template has, and that no word is missing."""
+"""The source keeps its order: which folder may call which, what every route and template has, no word is missing."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ KNOWN_ONLY_TO = {
 
 
 def room_of(module: Path) -> str:
-    """The room of the house that a module is in, or stands for."""
+    """The folder that a module is in, or stands for."""
     return module.relative_to(CHAT).with_suffix("").parts[0]
 
 
@@ -81,7 +81,7 @@ def imports(module: Path) -> Iterator[str]:
             yield from (f"{node.module}.{name.name}" for name in node.names)
 
 
-def test_every_room_of_the_house_is_in_its_order():
+def test_every_folder_has_its_place_in_the_order():
     assert {room_of(module) for module in MODULES} - {"__init__"} == MAY_IMPORT.keys()
 
 

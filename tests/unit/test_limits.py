@@ -40,7 +40,7 @@ def refusal(act: Callable[[], None]) -> Refused | None:
     return None
 
 
-class Mouth:
+class Speaker:
     """Says something else each time, for the rates alone."""
 
     def __init__(self, limits: Limits) -> None:
@@ -59,7 +59,7 @@ class Mouth:
 
 
 def test_five_messages_pass_at_once_then_one_every_two_seconds(clock: Clock) -> None:
-    ann = Mouth(Limits(Settings(), clock))
+    ann = Speaker(Limits(Settings(), clock))
     assert ann.burst() == 5
     assert ann.wait() == 2
     clock.passes(1.2)
@@ -72,20 +72,20 @@ def test_five_messages_pass_at_once_then_one_every_two_seconds(clock: Clock) -> 
 
 
 def test_a_message_passes_at_the_very_moment_its_time_comes(clock: Clock) -> None:
-    room = Mouth(Limits(Settings(person_burst=1, person_seconds=0.3, address_seconds=0.3), clock))
+    room = Speaker(Limits(Settings(person_burst=1, person_seconds=0.3, address_seconds=0.3), clock))
     for _ in range(100):
         assert room.wait() is None
         clock.passes(0.3)
 
 
 def test_one_person_does_not_slow_another(clock: Clock) -> None:
-    room = Mouth(Limits(Settings(), clock))
+    room = Speaker(Limits(Settings(), clock))
     assert room.burst("ann") == 5
     assert room.burst("bob") == 5
 
 
 def test_twenty_messages_of_an_address_pass_at_once_then_two_a_second(clock: Clock) -> None:
-    room = Mouth(Limits(Settings(), clock))
+    room = Speaker(Limits(Settings(), clock))
     assert [room.burst(seat) for seat in ("ann", "bob", "cy", "di", "ed")] == [5, 5, 5, 5, 0]
     assert room.wait("ed") == 1
     clock.passes(0.5)
@@ -95,7 +95,7 @@ def test_twenty_messages_of_an_address_pass_at_once_then_two_a_second(clock: Clo
 
 
 def test_what_is_refused_spends_nothing(clock: Clock) -> None:
-    room = Mouth(Limits(Settings(address_burst=6), clock))
+    room = Speaker(Limits(Settings(address_burst=6), clock))
     assert room.burst("ann") == 5
     assert [room.wait("ann") for _ in range(9)] == [2] * 9
     assert room.wait("bob") is None
@@ -104,7 +104,7 @@ def test_what_is_refused_spends_nothing(clock: Clock) -> None:
 
 
 def test_the_longer_wait_is_told(clock: Clock) -> None:
-    room = Mouth(Limits(Settings(person_burst=1, person_seconds=7, address_burst=1, address_seconds=30), clock))
+    room = Speaker(Limits(Settings(person_burst=1, person_seconds=7, address_burst=1, address_seconds=30), clock))
     assert room.wait("ann") is None
     assert room.wait("ann") == 30
     assert room.wait("ann", "198.51.100.8") == 7
@@ -123,14 +123,14 @@ def test_the_longer_wait_is_told(clock: Clock) -> None:
     ],
 )
 def test_who_shares_an_address(one: str, other: str, shared: bool, clock: Clock) -> None:
-    room = Mouth(Limits(Settings(address_burst=1), clock))
+    room = Speaker(Limits(Settings(address_burst=1), clock))
     assert room.wait("ann", one) is None
     assert room.wait("bob", other) == (1 if shared else None)
 
 
 @pytest.mark.parametrize("nowhere", [None, ""])
 def test_an_unknown_address_limits_nobody_else(nowhere: str | None, clock: Clock) -> None:
-    room = Mouth(Limits(Settings(address_burst=1), clock))
+    room = Speaker(Limits(Settings(address_burst=1), clock))
     assert room.burst("ann", nowhere) == 5
     assert room.burst("bob", nowhere) == 5
 
@@ -155,7 +155,7 @@ def test_a_repeated_text_spends_nothing(clock: Clock) -> None:
     room.message("ann", HOME, "hi")
     room.message("ann", HOME, "hi")
     assert refusal(lambda: room.message("ann", HOME, "hi"))
-    assert Mouth(room).burst("ann") == 3
+    assert Speaker(room).burst("ann") == 3
 
 
 def test_a_text_refused_as_too_fast_was_not_said(clock: Clock) -> None:
@@ -176,8 +176,8 @@ def test_a_refund_gives_back_all_a_retry_spent(clock: Clock) -> None:
         room.refund_message("ann", HOME, "hi")
     room.message("ann", HOME, "hi")
     assert refusal(lambda: room.message("ann", HOME, "hi"))
-    assert Mouth(room).burst("ann") == 3
-    assert Mouth(room).burst("bob") == 0
+    assert Speaker(room).burst("ann") == 3
+    assert Speaker(room).burst("bob") == 0
 
 
 def test_refunds_never_give_more_than_a_burst(clock: Clock) -> None:
@@ -187,7 +187,7 @@ def test_refunds_never_give_more_than_a_burst(clock: Clock) -> None:
     for _ in range(50):
         room.refund_message("ann", HOME, "c")
         room.refund_message("nobody", None, "c")
-    assert Mouth(room).burst("ann") == 5
+    assert Speaker(room).burst("ann") == 5
 
 
 def test_three_renames_pass_at_once_then_three_a_minute(clock: Clock) -> None:
@@ -199,7 +199,7 @@ def test_three_renames_pass_at_once_then_three_a_minute(clock: Clock) -> None:
     clock.passes(20)
     assert refusal(lambda: room.rename("ann", None)) is None
     assert refusal(lambda: room.rename("ann", None))
-    assert Mouth(room).burst("ann") == 5
+    assert Speaker(room).burst("ann") == 5
 
 
 def test_limits_can_be_switched_off() -> None:
@@ -211,7 +211,7 @@ def test_limits_can_be_switched_off() -> None:
 
 
 def test_by_default_the_clock_is_the_machine_s() -> None:
-    assert Mouth(Limits(Settings(person_seconds=1000))).burst() == 5
+    assert Speaker(Limits(Settings(person_seconds=1000))).burst() == 5
 
 
 milliseconds = st.integers(0, 2500) | st.integers(0, 25).map(lambda tenth: tenth * 100)
@@ -233,7 +233,7 @@ def test_no_window_of_time_holds_more_than_a_burst_and_its_rate(
     rules: Settings, steps: list[tuple[int, str, str]]
 ) -> None:
     clock = Clock()
-    room = Mouth(Limits(rules, clock))
+    room = Speaker(Limits(rules, clock))
     said: dict[str, list[float]] = {}
     for milliseconds, seat, address in steps:
         clock.passes(milliseconds / 1000)
@@ -266,7 +266,7 @@ class Bucket:
 @given(rules, steps)
 def test_the_limits_are_token_buckets(rules: Settings, steps: list[tuple[int, str, str]]) -> None:
     clock = Clock()
-    room = Mouth(Limits(rules, clock))
+    room = Speaker(Limits(rules, clock))
     people = {seat: Bucket(rules.person_burst, rules.person_seconds) for seat in "ab"}
     places = {place: Bucket(rules.address_burst, rules.address_seconds) for place in (HOME, "198.51.100.8")}
     for milliseconds, seat, address in steps:
@@ -283,7 +283,7 @@ def test_the_limits_are_token_buckets(rules: Settings, steps: list[tuple[int, st
 @given(rules, steps)
 def test_after_the_told_seconds_it_passes(rules: Settings, steps: list[tuple[int, str, str]]) -> None:
     clock = Clock()
-    room = Mouth(Limits(rules, clock))
+    room = Speaker(Limits(rules, clock))
     for milliseconds, seat, address in steps:
         clock.passes(milliseconds / 1000)
         wait = room.wait(seat, address)

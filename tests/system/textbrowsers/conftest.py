@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.kit.process import SPACIOUS, Process
-from tests.kit.readers import CHINESE, ENGLISH, Lynx, Reader, W3m, Words
+from tests.kit.text_browsers import CHINESE, ENGLISH, Lynx, Reader, W3m, Words
 
 Enter = Callable[..., Reader]
 rooms = count(1)

@@ -6,7 +6,6 @@ import shutil
 import signal
 import ssl
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from functools import partial
@@ -25,12 +24,9 @@ from tests.kit.reverse_proxies import HOST, Caddy, Nginx, Proxy
 from tests.kit.windows import lines
 
 HTMX = {"HX-Request": "true"}
-NOT_HERE = 75
 ESTABLISHED = "01"
 NOBODY = (502, 503)
 """What a proxy says when it reaches no process."""
-SHORT = ("--faults=8", "--pause=1.5", "--windows=90", "--frames=3", "--posters=6", "--posts=1500")
-HURRIED = ("--patience=4", "--haste=4", "--hold=4")
 
 
 @pytest.fixture(params=[{}])
@@ -314,14 +310,3 @@ async def test_browsers_are_spoken_to_in_http_2(proxy: Proxy):
     where = ["--resolve", f"{HOST}:{proxy.port}:127.0.0.1", f"https://{HOST}:{proxy.port}/health"]
     done = await asyncio.to_thread(subprocess.run, [*asked, *where], capture_output=True, text=True)
     assert done.stdout == "2"
-
-
-@pytest.mark.timeout(300)
-async def test_every_window_of_every_host_is_shown_everything_once_whatever_cable_is_pulled():
-    """The drill with hosts of its own, in its short form."""
-    drill = [sys.executable, "-m", "drills.site", *SHORT, *HURRIED]
-    done = await asyncio.to_thread(subprocess.run, drill, capture_output=True, text=True)
-    print(done.stdout, done.stderr)
-    if done.returncode == NOT_HERE:
-        pytest.skip(done.stdout.strip())
-    assert done.returncode == 0

@@ -1,4 +1,4 @@
-"""The wheel is the whole chat room: beside its locked dependencies and nothing else, it serves people from any folder."""
+"""The wheel is the whole chat room: beside its locked dependencies and nothing else it serves people, anywhere."""
 
 import re
 import shutil

@@ -80,12 +80,12 @@ class Window:
         """The last answer."""
 
     async def enters(self, address: str) -> None:
-        self._shows(await self.browser.goes_to(address))
+        self.shows(await self.browser.goes_to(address))
 
     async def reloads(self) -> None:
-        self._shows(await self.browser.goes_to(self.url))
+        self.shows(await self.browser.goes_to(self.url))
 
-    def _shows(self, answer: httpx.Response) -> None:
+    def shows(self, answer: httpx.Response) -> None:
         self.answer = answer
         self.url = str(answer.url)
         self.page = Page(answer.text)
@@ -311,7 +311,7 @@ class NoScriptPerson(Window):
 
     async def follows(self, selector: str) -> None:
         """Click a link."""
-        self._shows(await self.browser.goes_to(urljoin(self.url, self.page.one(selector)["href"])))
+        self.shows(await self.browser.goes_to(urljoin(self.url, self.page.one(selector)["href"])))
 
     def log(self) -> AbstractAsyncContextManager[Stream]:
         """The frame in which the log goes on by itself."""

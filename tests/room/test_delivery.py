@@ -75,7 +75,7 @@ async def test_a_log_without_script_is_in_use_while_it_is_read(plain: NoScriptPe
     chat.waiting.seconds = 0.01
     async with plain.log() as stream:
         await stream.reads('role="log"')
-        tail = chat.delivery._tails["lobby"]
+        tail = await chat.delivery.tail("lobby")
         before = tail.used
         await until(lambda: tail.used > before)
 
@@ -141,7 +141,8 @@ async def test_a_room_that_could_not_be_read_to_its_end_is_brought_up_to_date_by
     ann: Person, chat: Chat, interrupted: Flaky
 ):
     await ann.polls()
-    tail = chat.delivery._tails["lobby"]
+    tail = chat.delivery.held("lobby")
+    assert tail
     assert (tail.last, tail.known) == (1, 2)
     await until(lambda: tail.last == 2)
 
@@ -171,4 +172,3 @@ async def test_a_poll_that_takes_the_place_of_its_own_seat_needs_no_other_place(
     await asyncio.gather(*polls, *again)
     assert all(window.paced for window in windows)
     assert chat.waiting.held == {}
-    assert not chat.waiting._browsers

@@ -6,7 +6,6 @@ import httpx
 import pytest
 
 from chat.app import Chat
-from chat.live import tail, waiting
 from tests.kit.chats import until
 from tests.kit.page import Page
 from tests.kit.people import Person, Room
@@ -226,7 +225,7 @@ async def test_nothing_of_an_answered_poll_stays(ann: Person, bob: Person, chat:
     await bob.says("hi")
     await poll
     lobby = await chat.delivery.tail("lobby")
-    assert (chat.waiting.held, dict(chat.waiting._browsers), lobby.waiters) == ({}, {}, set())
+    assert (chat.waiting.held, lobby.waiters) == ({}, set())
 
 
 async def test_a_window_that_vanishes_while_it_waits_leaves_nothing(ann: Person, chat: Chat):
@@ -235,17 +234,7 @@ async def test_a_window_that_vanishes_while_it_waits_leaves_nothing(ann: Person,
     poll.cancel()
     await asyncio.gather(poll, return_exceptions=True)
     lobby = await chat.delivery.tail("lobby")
-    assert (chat.waiting.held, dict(chat.waiting._browsers), lobby.waiters) == ({}, {}, set())
-
-
-async def test_a_crowd_larger_than_a_chunk_is_woken_whole(room: Room, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(tail, "FIRST_CHUNK", 2)
-    people = [await room.enter() for _ in range(7)]
-    for person in people:
-        await person.polls()
-    polls = [await person.waits() for person in people]
-    await people[0].says("hi")
-    await asyncio.gather(*polls)
+    assert (chat.waiting.held, lobby.waiters) == ({}, set())
 
 
 @pytest.mark.parametrize("encoding", ["br", "gzip"])
@@ -267,13 +256,6 @@ async def test_a_large_answer_is_compressed_once_for_all_who_can_take_it(ann: Pe
     assert packed.text == plain.text == again.text
     assert "content-encoding" not in (await poll(encoding, 60)).headers
     assert len(tail.answers) == 2
-
-
-async def test_the_windows_that_are_remembered_are_bounded(ann: Person, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(waiting, "REMEMBERED", 3)
-    for number in range(10):
-        ann.chat.waiting.ended(str(number))
-    assert list(ann.chat.waiting._ended) == ["7", "8", "9"]
 
 
 # --- polls as addresses ---

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from chat.storage import log, people
 from chat.storage.database import Database
 from chat.storage.log import Draft, Event, Result
-from chat.storage.sqlite import TunedConnection
+from chat.storage.sqlite import KeptSQLiteEngine, TunedConnection
 from chat.storage.tables import Event as EventRow
 from chat.storage.tables import Person as PersonRow
 from chat.storage.tables import Room as RoomRow
@@ -241,9 +241,10 @@ async def test_checking_the_log_leaves_nothing(database: Database):
     assert await PersonRow.count() == 0
 
 
-async def test_checking_a_log_that_cannot_be_written_says_so(sqlite_url: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("chat.storage.sqlite.BUSY_SECONDS", 0.01)
+async def test_checking_a_log_that_cannot_be_written_says_so(sqlite_url: str):
     database = Database(sqlite_url)
+    assert isinstance(database.engine, KeptSQLiteEngine)
+    database.engine.connection_kwargs["timeout"] = 0.01
     await database.open()
     with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")

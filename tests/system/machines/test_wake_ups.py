@@ -167,8 +167,8 @@ async def test_a_look_asks_once_and_only_for_rooms_in_use(
     assert asked == [["bobs", "cids"]]
     chat.waiting.release()
     await asyncio.gather(*polls)
-    for tail in chat.delivery._tails.values():
-        tail.used -= NEVER
+    for room in ("bobs", "cids"):
+        (await chat.delivery.tail(room)).used -= NEVER
     await chat.delivery.look_at_all()
     assert len(asked) == 1, "it asked although nobody is there"
 

@@ -91,23 +91,28 @@ async def test_a_log_without_script_that_cannot_be_read_tries_again_by_itself(
         assert stream.text == '<meta http-equiv="refresh" content="6">'
 
 
-@pytest.fixture
-async def interrupted(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Flaky]:
-    """The room is being read; meanwhile somebody speaks, and what was said cannot be read at first."""
-    await said(chat, ["before"])
+def speak_while_it_is_read(chat: Chat, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Say something after the newest events were read, and before whoever reads them has them."""
     log = chat.house.log
-    flaky = Flaky(log.page_after, failures=2)
-    monkeypatch.setattr(delivery, "RETRY_SECONDS", 0.001)
-    monkeypatch.setattr(log, "page_after", flaky)
     read = log.latest
 
     async def read_slowly(*arguments):
         events = await read(*arguments)
         monkeypatch.setattr(log, "latest", read)
-        await said(chat, ["while it was read"])
+        await said(chat, [text])
         return events
 
     monkeypatch.setattr(log, "latest", read_slowly)
+
+
+@pytest.fixture
+async def interrupted(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Flaky]:
+    """The room is being read; meanwhile somebody speaks, and what was said cannot be read at first."""
+    await said(chat, ["before"])
+    flaky = Flaky(chat.house.log.page_after, failures=2)
+    monkeypatch.setattr(delivery, "RETRY_SECONDS", 0.001)
+    monkeypatch.setattr(chat.house.log, "page_after", flaky)
+    speak_while_it_is_read(chat, "while it was read", monkeypatch)
     forget(chat)
     yield flaky
 
@@ -115,16 +120,7 @@ async def interrupted(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
 async def test_a_room_s_first_message_said_while_the_room_is_read_is_on_its_page(
     room: Room, chat: Chat, monkeypatch: pytest.MonkeyPatch
 ):
-    log = chat.house.log
-    read = log.latest
-
-    async def read_while_somebody_speaks(*arguments):
-        events = await read(*arguments)
-        monkeypatch.setattr(log, "latest", read)
-        await said(chat, ["the first"])
-        return events
-
-    monkeypatch.setattr(log, "latest", read_while_somebody_speaks)
+    speak_while_it_is_read(chat, "the first", monkeypatch)
     ann = await room.enter()
     assert ann.texts == ["the first"]
 

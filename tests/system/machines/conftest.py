@@ -23,6 +23,14 @@ def database_url(postgres_url: str) -> str:
 
 
 @pytest.fixture
+def fresh_url(postgres_server: postgres.Postgres) -> Iterator[str]:
+    """A database that nobody has ever used."""
+    url = postgres_server.create()
+    yield url
+    postgres_server.drop(url)
+
+
+@pytest.fixture
 async def chats(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[Chat]]:
     async with together(settings, 3, monkeypatch) as chats:
         yield chats

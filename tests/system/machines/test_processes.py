@@ -6,7 +6,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +28,6 @@ WAITING = """
 """
 
 Start = Callable[..., Process]
-
-
-@pytest.fixture
-def fresh_url(postgres_server: postgres.Postgres) -> Iterator[str]:
-    """A database that nobody has ever used."""
-    url = postgres_server.create()
-    yield url
-    postgres_server.drop(url)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import pytest
 
 from chat.app import Chat
 from chat.settings import Settings
+from chat.sizes import Sizes
 from chat.storage.database import Database
 from chat.storage.tables import TABLES
 from tests.kit import postgres
@@ -23,6 +24,7 @@ from tests.kit.people import Person, Room
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "postgres: needs a PostgreSQL server")
     config.addinivalue_line("markers", "settings(**values): settings of the chat in this test")
+    config.addinivalue_line("markers", "sizes(**values): sizes of the chat in this test")
 
 
 @pytest.fixture(scope="session")
@@ -96,8 +98,21 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def chat(settings: Settings, clock: Clock) -> AsyncIterator[Chat]:
-    async with running(settings, clock) as chat:
+def sizes(request: pytest.FixtureRequest) -> Sizes:
+    """The sizes as they are; `@pytest.mark.sizes(rooms=20)` says otherwise."""
+    marker = request.node.get_closest_marker("sizes")
+    return Sizes(**(marker.kwargs if marker else {}))
+
+
+@pytest.fixture
+def parts() -> dict[str, Any]:
+    """Parts of the chat that a test brings along: `log`, `append`."""
+    return {}
+
+
+@pytest.fixture
+async def chat(settings: Settings, clock: Clock, sizes: Sizes, parts: dict[str, Any]) -> AsyncIterator[Chat]:
+    async with running(settings, clock, sizes=sizes, **parts) as chat:
         yield chat
 
 

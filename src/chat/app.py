@@ -1,105 +1,95 @@
-"""Puts the house together: parts, routes, start, stop; nothing else."""
+"""The composition root: builds every part of a chat, and starts and stops them."""
 
-import gc
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 
 from litestar import Litestar
-from litestar.config.compression import CompressionConfig
-from litestar.datastructures import State
-from servestatic import ServeStaticASGI
 
-from chat.delivery import Delivery
-from chat.domain.events import RoomLog
+from chat.actions.context import Context
+from chat.clock import Clock
+from chat.delivery.connect import connect_bus, listeners
+from chat.delivery.hub import Hub, Log
+from chat.delivery.waiters import Waiters
 from chat.domain.limits import Limits
 from chat.domain.seats import Seats
-from chat.domain.writer import Writer
-from chat.live.waiting import Waiting
-from chat.others import join
+from chat.jobs import Jobs
 from chat.settings import Settings
+from chat.sizes import Sizes
+from chat.storage import log as stored_log
+from chat.storage.append import append
 from chat.storage.database import Database
-from chat.web import errors, operation, room, security
-from chat.web.fragments import Fragments
-from chat.web.head import Head
-from chat.web.house import House
-from chat.web.poll import Polls
-from chat.web.windows import Windows
-
-STATIC = Path(__file__).resolve().parent / "static"
-LARGEST_BODY = 16 * 1024
-"""Bytes of a posted form, where messages are short."""
-LARGEST_CHARACTER = 12
-"""Bytes of an emoji as forms are sent."""
+from chat.storage.health import DatabaseHealth
+from chat.storage.writer import Append, Writer
+from chat.web import routes
+from chat.web.drawing.audiences import Audiences
+from chat.web.drawing.events import Drawing
+from chat.web.drawing.renderer import Renderers
+from chat.web.http.services import Services
+from chat.web.http.windows import Windows
+from chat.web.polls.answer import Answers
+from chat.web.polls.query import PollQueries
 
 
 class Chat:
     """One chat as an ASGI application; several may live in one process."""
 
-    def __init__(self, settings: Settings, key: bytes) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        key: bytes,
+        *,
+        clock: Clock | None = None,
+        sizes: Sizes | None = None,
+        log: Log = stored_log,
+        append: Append = append,
+        database: Database | None = None,
+    ) -> None:
+        clock, sizes = clock or Clock(), sizes or Sizes()
+        jobs, seats, drawing = Jobs(clock), Seats(key, clock.time), Drawing()
+        database = database or Database(settings.database(), settings.database_connections, sizes.busy_seconds)
+        hub = Hub(log, drawing, jobs, sizes, shared=database.shared)
+        bus = connect_bus(settings, key, hub, jobs, sizes) if database.shared else None
+        writer = Writer(database, *listeners(settings, hub, bus), append=append)
+        limits = Limits(settings, clock.monotonic, sizes.people)
         self.settings = settings
-        self.database = Database(settings.database(), settings.database_connections)
-        self.waiting = Waiting(
-            settings.hold_seconds,
-            settings.held_polls,
-            per_browser=max(1, settings.held_per_browser // settings.workers),
-        )
-        self.writer = Writer(self.database, lambda events: self.delivery.committed(events))
-        log = RoomLog(
-            self.writer,
-            Limits(settings),
-            length=settings.message_length,
-            reserved=settings.reserved_names,
-        )
-        fragments = Fragments(settings.timezone)
-        self.delivery = Delivery(log, fragments.draw, self.database.shared)
-        self.wakes = join(self.writer, self.delivery, settings.channels(), key) if self.database.shared else None
-        seats = Seats(key)
-        self.house = House(settings, self.database, log, seats, self.delivery, self.waiting, self.wakes, fragments)
-        windows = Windows(seats)
-        self.litestar = Litestar(
-            route_handlers=[room.router, operation.health],
-            lifespan=[self.lifespan],
-            state=State({"house": self.house, "windows": windows, "health": operation.Health()}),
-            exception_handlers=errors.HANDLERS,
-            before_send=[security.secure],
-            compression_config=CompressionConfig(
-                backend="brotli", brotli_quality=7, brotli_lgwin=16, exclude_opt_key="no_compress"
+        self.services = Services(
+            settings=settings,
+            sizes=sizes,
+            jobs=jobs,
+            database=database,
+            database_health=DatabaseHealth(database, writer, sizes.health_seconds),
+            writer=writer,
+            actions=Context(writer, limits, settings.message_length, settings.reserved_names),
+            seats=seats,
+            windows=Windows(seats, Audiences(settings.timezone)),
+            hub=hub,
+            waiters=Waiters(
+                settings.hold_seconds,
+                settings.held_polls,
+                clock.monotonic,
+                per_browser=max(1, settings.held_per_browser // settings.workers),
+                sizes=sizes,
             ),
-            request_max_body_size=max(LARGEST_BODY, 2 * LARGEST_CHARACTER * settings.message_length),
-            openapi_config=None,
-            logging_config=None,
+            bus=bus,
+            renderers=Renderers(drawing, sizes.unread_cap),
+            queries=PollQueries(sizes),
+            answers=Answers(sizes),
         )
-        static = ServeStaticASGI(
-            self.litestar,
-            root=STATIC,
-            prefix="static/",
-            allow_all_origins=False,
-            add_headers_function=security.secure_static,
-            immutable_file_test=lambda path, url: True,
-        )
-        self.asgi = Polls(Head(static), self.house, windows)
+        self.litestar = routes.application(self.services, self.lifespan)
+        self.asgi = routes.stack(self.litestar, self.services)
 
     @asynccontextmanager
     async def lifespan(self, _: Litestar) -> AsyncIterator[None]:
         """A start that fails lets go of the database too: its threads would outlive the process."""
+        services = self.services
         async with AsyncExitStack() as ending:
-            ending.push_async_callback(self.database.close)
-            await self.database.open()
-            await self.database.migrate()
-            self.writer.start()
-            self.delivery.start()
-            ending.push_async_callback(self.delivery.stop)
-            if self.wakes:
-                self.wakes.start()
-                ending.push_async_callback(self.wakes.stop)
-            ending.push_async_callback(self.writer.stop)
-            settle_memory()
+            ending.push_async_callback(services.database.close)
+            await services.database.open()
+            await services.database.migrate()
+            ending.push_async_callback(services.jobs.stop)
+            services.jobs.keep("writer", services.writer.run)
+            services.jobs.repeat("forget idle rooms", services.sizes.idle_seconds / 2, services.hub.forget_idle)
+            if services.bus:
+                services.bus.start()
+            ending.push_async_callback(services.writer.drain)
             yield
-
-
-def settle_memory() -> None:
-    """What is loaded by now lives as long as the process: the collector need not look at it with every poll."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)

@@ -41,22 +41,22 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 def serve(chosen: Settings, workers: int | None = None) -> None:
     """bring the database up to date and serve in the foreground"""
-    from chat.server import serve as run
+    from chat.server.serve import serve as run
 
     run(chosen if workers is None else replace(chosen, workers=read("workers", {"CHATROOM_WORKERS": str(workers)})))
 
 
 def move(chosen: Settings, source: str, target: str) -> None:
     """take all rooms, people and messages from SQLite to PostgreSQL"""
-    from chat.server import lock
+    from chat.server.lock import lock
     from chat.storage import moving
-    from chat.storage.database import DATABASE_ERRORS
+    from chat.storage.errors import DatabaseError
 
     try:
         file = moving.source_file(source, target)
         with lock(file):
             asyncio.run(moving.move(source, target, _show_progress))
-    except (moving.CannotMove, *DATABASE_ERRORS) as problem:
+    except DatabaseError as problem:
         sys.exit(f"chatroom: {problem}")
     print("Everything is there now. Serve from it with CHATROOM_DATABASE_URL.")
     if (key := file.with_name("secret.key")).exists():
@@ -70,13 +70,14 @@ def _show_progress(table: str, done: int, total: int) -> None:
 
 def migrate(chosen: Settings) -> None:
     """bring the database up to date"""
-    from chat.storage.database import DATABASE_ERRORS, MigrationFailed, bring_up_to_date
+    from chat.storage.database import bring_up_to_date
+    from chat.storage.errors import DatabaseError
 
     if chosen.on_sqlite:
         chosen.data_dir.mkdir(parents=True, exist_ok=True)
     try:
         asyncio.run(bring_up_to_date(chosen.database()))
-    except (MigrationFailed, *DATABASE_ERRORS) as problem:
+    except DatabaseError as problem:
         sys.exit(f"chatroom: {problem}")
     print("The database is up to date.")
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import anyio
 
+from chat import clock
 from chat.app import Chat
 from chat.settings import Settings
 
@@ -17,13 +18,17 @@ PATIENCE = 10.0
 KEY = b"the key of every test"
 
 
-class Clock:
-    """A time that passes when it is told to."""
+class Clock(clock.Clock):
+    """A time that passes when it is told to; between two looks at it, a millionth of a second."""
 
     def __init__(self) -> None:
         self.now = 1_800_000_000.0
 
-    def __call__(self) -> float:
+    def time(self) -> float:
+        return self.now
+
+    def monotonic(self) -> float:
+        self.now += 1e-6
         return self.now
 
     def passes(self, seconds: float) -> None:
@@ -31,15 +36,15 @@ class Clock:
 
 
 @asynccontextmanager
-async def running(settings: Settings, clock: Clock | None = None, key: bytes = KEY) -> AsyncIterator[Chat]:
+async def running(
+    settings: Settings, clock: Clock | None = None, key: bytes = KEY, **parts: Any
+) -> AsyncIterator[Chat]:
     """A chat that has started; at the end it stops as a server stops it: polls first."""
-    chat = Chat(settings, key)
-    if clock:
-        chat.house.seats._clock = chat.waiting._clock = chat.house.log.limits._clock = clock
+    chat = Chat(settings, key, clock=clock, **parts)
     async with chat.litestar.lifespan():
         yield chat
-        chat.waiting.release()
-        await until(lambda: not chat.waiting.held)
+        chat.services.waiters.release()
+        await until(lambda: not chat.services.waiters.held)
 
 
 async def until(happened: Callable[[], Any]) -> None:

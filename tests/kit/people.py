@@ -200,7 +200,7 @@ class Person(Window):
     async def waits(self) -> asyncio.Task[httpx.Response]:
         """Poll, and be held: the task is done when the poll is answered."""
         poll = asyncio.create_task(self.polls())
-        held = self.chat.waiting.held
+        held = self.chat.services.waiters.held
         earlier = held.get(self.seat)
         await until(lambda: poll.done() or held.get(self.seat) not in (None, earlier))
         assert not poll.done(), f"answered at once: {poll.result().text}"

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 import anyio
 import httpx
 
-from chat.web.asgi import ASGIApp, Message
+from chat.web.http.asgi import ASGIApp, Message
 from tests.kit.chats import PATIENCE
 
 Headers = list[tuple[bytes, bytes]]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-
-import pytest
+from typing import Any
 
 from chat.app import Chat
 from chat.settings import Settings
@@ -30,13 +29,12 @@ class SharedDatabase(Database):
 
 
 @asynccontextmanager
-async def together(settings: Settings, count: int, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[Chat]]:
+async def together(settings: Settings, count: int, **parts: Any) -> AsyncIterator[list[Chat]]:
     """So many chats, each as in a process of its own, but for the database's connections."""
     async with AsyncExitStack() as stack:
-        chats = [await stack.enter_async_context(running(settings))]
-        with monkeypatch.context() as patch:
-            patch.setattr("chat.app.Database", lambda *_: SharedDatabase(chats[0].database))
-            for _ in range(count - 1):
-                chats.append(await stack.enter_async_context(running(settings)))
-        await until(lambda: not any(chat.wakes and chat.wakes.problem for chat in chats))
+        chats = [await stack.enter_async_context(running(settings, **parts))]
+        for _ in range(count - 1):
+            shared = SharedDatabase(chats[0].services.database)
+            chats.append(await stack.enter_async_context(running(settings, database=shared, **parts)))
+        await until(lambda: not any(chat.services.bus and chat.services.bus.problem for chat in chats))
         yield chats

@@ -10,7 +10,7 @@ from typing import Any
 import anyio
 import httpx
 
-from chat.web.asgi import ASGIApp, Message
+from chat.web.http.asgi import ASGIApp, Message
 from tests.kit.chats import PATIENCE
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.app import Chat
+from chat.sizes import Sizes
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -10,9 +10,15 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue(f"{request.param}_url"))
 
 
+TINY = Sizes(tail_events=5, poll_page=3)
+"""Rooms of which little is kept in memory, and answers that hold little."""
+
+
 @pytest.fixture
-def tiny(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rooms of which little is kept in memory, and answers that hold little."""
-    monkeypatch.setattr(chat.delivery, "_events", 5)
-    for module in ("answers", "catch_up", "frame"):
-        monkeypatch.setattr(f"chat.web.{module}.PAGE", 3)
+def sizes(request: pytest.FixtureRequest, sizes: Sizes) -> Sizes:
+    return TINY if "tiny" in request.fixturenames else sizes
+
+
+@pytest.fixture
+def tiny() -> None:
+    """The room is TINY."""

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from litestar import _parsers
 
-from chat import delivery
 from chat.app import Chat
 from chat.domain import nicknames, rooms, texts
 from chat.domain.refusals import Refused
-from chat.live import tail as tails
-from chat.web import asked, languages, windows
-from tests.kit.chats import until
+from chat.sizes import Sizes
+from chat.web.http import languages, windows
+from chat.web.polls import query
+from tests.kit.chats import Clock, until
 from tests.kit.history import said
 from tests.kit.people import Person, Room
 
@@ -25,6 +25,8 @@ from tests.kit.people import Person, Room
 def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
+
+SIZES = Sizes()
 
 # --- texts ---
 
@@ -50,61 +52,56 @@ def test_what_is_too_long_anyway_is_never_normalized(monkeypatch: pytest.MonkeyP
 
 async def test_a_tail_holds_so_many_events(ann: Person, chat: Chat):
     await ann.polls()
-    await said(chat, map(str, range(tails.EVENTS * 3)))
-    tail = await chat.delivery.tail("lobby")
-    assert len(tail._entries) == tails.EVENTS
-    await ann.sees(str(tails.EVENTS * 3 - 1))
+    await said(chat, map(str, range(SIZES.tail_events * 3)))
+    tail = await chat.services.hub.tail("lobby")
+    assert not tail.covers(tail.last - SIZES.tail_events - 1)
+    assert tail.covers(tail.last - SIZES.tail_events)
+    await ann.sees(str(SIZES.tail_events * 3 - 1))
 
 
 async def test_a_tail_holds_so_many_bytes_in_however_many_languages(room: Room, chat: Chat):
     """What must be escaped is five times as long."""
-    await said(chat, ["'\"&<>" * 40] * tails.EVENTS)
+    await said(chat, ["'\"&<>" * 40] * SIZES.tail_events)
     for language in ("en", "zh"):
         person = await room.enter(language=language)
         await person.polls("&wait=0")
-        for after in range(0, tails.EVENTS, 50):
+        for after in range(0, SIZES.tail_events, 50):
             await person.browser.gets(f"{person.path}messages?after={after}&wait=0", **{"HX-Request": "true"})
-    tail = await chat.delivery.tail("lobby")
-    held = sum(len(drawn.line) for entry in tail._entries for drawn in entry.drawn.values())
-    assert tails.BYTES / 2 < held <= tails.BYTES
+    tail = await chat.services.hub.tail("lobby")
+    assert SIZES.tail_bytes / 2 < tail.size <= SIZES.tail_bytes
 
 
 async def test_ready_answers_have_a_bound(ann: Person, chat: Chat):
     await ann.polls()
-    await said(chat, ["x" * 200] * tails.EVENTS)
-    for after in range(tails.EVENTS):
+    await said(chat, ["x" * 200] * SIZES.tail_events)
+    for after in range(SIZES.tail_events):
         await ann.browser.gets(f"{ann.path}messages?after={after}&wait=0", **{"HX-Request": "true"})
-    tail = await chat.delivery.tail("lobby")
-    sizes = [answer.size for answer in tail.answers.values()]
-    assert 0 < sum(sizes) <= tails.ANSWER_BYTES + max(sizes)
+    tail = await chat.services.hub.tail("lobby")
+    sizes = [len(answer.body) for answer in tail.answers.values()]
+    assert 0 < sum(sizes) <= SIZES.answer_bytes + max(sizes)
 
 
-async def test_rooms_that_nobody_asks_for_are_forgotten(
-    ann: Person, room: Room, chat: Chat, monkeypatch: pytest.MonkeyPatch
-):
+@pytest.mark.sizes(idle_seconds=0.01)
+async def test_rooms_that_nobody_asks_for_are_forgotten(ann: Person, clock: Clock, chat: Chat):
     await ann.polls()
     poll = await ann.waits()
-    monkeypatch.setattr(delivery, "IDLE_SECONDS", 0.01)
-    await chat.delivery.stop()
-    chat.delivery.start()
     for number in range(20):
-        await chat.delivery.tail(f"room-{number}")
-    await until(lambda: list(chat.delivery._tails) == ["lobby"])
+        await chat.services.hub.tail(f"room-{number}")
+    clock.passes(1)
+    await until(lambda: list(chat.services.hub.rooms) == ["lobby"])
     await ann.says("still here")
     await poll
     assert ann.texts == ["still here"]
 
 
-async def test_too_many_rooms_at_once_push_out_those_nobody_waits_in(
-    ann: Person, room: Room, chat: Chat, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(delivery, "ROOMS", 20)
+@pytest.mark.sizes(rooms=20)
+async def test_too_many_rooms_at_once_push_out_those_nobody_waits_in(ann: Person, chat: Chat):
     await ann.polls()
     poll = await ann.waits()
     for number in range(200):
-        await chat.delivery.tail(f"room-{number}")
-    assert sum(chat.delivery.held(f"room-{number}") is not None for number in range(200)) < 20
-    assert chat.delivery.held("room-199")
+        await chat.services.hub.tail(f"room-{number}")
+    assert len(chat.services.hub.rooms) <= 20
+    assert chat.services.hub.cached("room-199")
     await ann.says("still here")
     await poll
     assert ann.texts == ["still here"]
@@ -118,15 +115,14 @@ async def test_too_many_rooms_at_once_push_out_those_nobody_waits_in(
 
 async def test_long_requests_are_not_remembered(ann: Person, chat: Chat):
     """Caches keep what is short: who sends ever new long addresses and headers fills no memory."""
-    remembered = [
-        chat.litestar.state.windows._remembered,
-        asked._read,
-        _parsers.parse_query_string,
-        _parsers.parse_cookie_string,
-        _parsers.parse_url_encoded_form_data,
-    ]
+    litestars = [_parsers.parse_query_string, _parsers.parse_cookie_string, _parsers.parse_url_encoded_form_data]
+
+    def remembered() -> list[int]:
+        ours = [chat.services.windows.remembered, chat.services.queries.remembered]
+        return ours + [cache.cache_info().currsize for cache in litestars]
+
     await ann.polls()
-    before = [cache.cache_info().currsize for cache in remembered]
+    before = remembered()
     cookie = "; ".join(f"{one.name}={one.value}" for one in ann.browser.http.cookies.jar)
     for number in range(30):
         long = f"{number}" * 2000
@@ -135,6 +131,5 @@ async def test_long_requests_are_not_remembered(ann: Person, chat: Chat):
         assert answer.status_code in (200, 400)
         await ann.browser.gets(f"/r/lobby/?{long}", **headers)
         await ann.posts("messages", {"text": "hi", long: "x"}, headers=headers)
-    after = [cache.cache_info().currsize for cache in remembered]
-    assert [more - less for more, less in zip(after, before, strict=True)] == [0, 0, 0, 0, 0]
-    assert windows.LONGEST_REMEMBERED + languages.LONGEST_READ + asked.LONGEST_QUERY < 2000
+    assert remembered() == before
+    assert windows.LONGEST_REMEMBERED + languages.LONGEST_READ + query.LONGEST < 2000

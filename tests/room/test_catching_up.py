@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chat.app import Chat
+from chat.domain.events import Message
 from chat.settings import Settings
-from chat.storage import log
-from chat.storage.log import Draft
+from chat.storage.append import Draft, append
 from chat.storage.tables import Event
 from tests.kit.chats import Clock, running
 from tests.kit.history import said
@@ -21,7 +21,8 @@ NUMBERS = [str(number) for number in range(25)]
 
 async def from_another_process(chat: Chat, *texts: str) -> None:
     """Stored behind this process's back."""
-    await log.append(chat.database, [Draft("lobby", "message", "elsewhere", text) for text in texts])
+    drafts = [Draft(Message(room="lobby", seat="elsewhere", text=text)) for text in texts]
+    await append(chat.services.database, drafts)
 
 
 def spoken(person: Person) -> list[Line]:
@@ -217,11 +218,11 @@ async def test_a_cursor_far_ahead_reloads_the_page(ann: Person):
         assert ann.texts == ["hi"]
 
 
-async def test_a_window_that_another_process_has_told_more_is_not_sent_away(ann: Person, chat: Chat):
+async def test_a_window_that_another_process_has_told_more_is_not_sent_away(ann: Person, chat: Chat, clock: Clock):
     await ann.says("one")
     await ann.catches_up()
     await from_another_process(chat, "two", "three")
-    (await chat.delivery.tail("lobby")).looked = 0.0
+    clock.passes(chat.services.sizes.check_seconds)
     polls = [await ann.browser.gets(f"{ann.path}messages?after=2&wait=0", **HTMX) for _ in range(2)]
     assert not any("hx-refresh" in answer.headers for answer in polls)
     assert Page(polls[1].text).one(".text").text == "three"
@@ -232,7 +233,7 @@ async def test_what_another_process_stored_is_shown_when_it_is_heard_of(ann: Per
     poll = await ann.waits()
     await from_another_process(chat, "one", "two")
     assert not poll.done()
-    chat.delivery.heard("lobby", 2)
+    chat.services.hub.on_seq("lobby", 2)
     await poll
     assert ann.texts == ["one", "two"]
 
@@ -247,14 +248,13 @@ async def test_between_what_other_processes_store_nothing_is_lost(ann: Person, b
     await ann.sees("one", "two", "three")
 
 
-async def test_a_room_that_nobody_looks_at_is_forgotten_and_comes_back(
-    ann: Person, bob: Person, chat: Chat, monkeypatch: pytest.MonkeyPatch
-):
+@pytest.mark.sizes(rooms=10)
+async def test_a_room_that_nobody_looks_at_is_forgotten_and_comes_back(ann: Person, bob: Person, chat: Chat):
     await ann.says("hi")
-    monkeypatch.setattr("chat.delivery.ROOMS", 10)
     for number in range(30):
         await Person(bob.browser).enters(f"/r/{number}/")
-    assert chat.delivery.held("lobby") is None
+    assert len(chat.services.hub.rooms) <= 11
+    assert chat.services.hub.cached("lobby") is None
     await bob.says("again")
     await ann.sees("hi", "again")
 

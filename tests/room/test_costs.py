@@ -15,10 +15,11 @@ from types import FrameType
 from typing import Any
 
 import pytest
+from jinja2 import Template
 
 from chat.app import Chat
 from chat.domain import seats
-from chat.web.asgi import Message
+from chat.web.http.asgi import Message
 from tests.kit.chats import until
 from tests.kit.history import said
 from tests.kit.people import Person, Room
@@ -36,7 +37,7 @@ class Visitor:
         self.chat = chat
         seat = seats.new_id()
         self._path = f"/r/{room}/{seat}/messages"
-        cookie = f"seat={chat.house.seats.cookie(room, seat)}; browser={seats.new_id()}"
+        cookie = f"seat={chat.services.seats.cookie(room, seat)}; browser={seats.new_id()}"
         self._headers: list[tuple[bytes, bytes]] = [
             (b"host", b"chat.test"),
             (b"accept-language", language.encode()),
@@ -101,13 +102,13 @@ def database_url(sqlite_url: str) -> str:
 def asked(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the database is asked from now on."""
     statements: list[str] = []
-    run: Callable[..., Awaitable[Any]] = chat.database.engine.run_querystring
+    run: Callable[..., Awaitable[Any]] = chat.services.database.engine.run_querystring
 
     async def run_and_note(querystring: Any, *args: Any, **kwargs: Any) -> Any:
         statements.append(str(querystring))
         return await run(querystring, *args, **kwargs)
 
-    monkeypatch.setattr(chat.database.engine, "run_querystring", run_and_note)
+    monkeypatch.setattr(chat.services.database.engine, "run_querystring", run_and_note)
     return statements
 
 
@@ -115,21 +116,21 @@ def asked(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def drawn(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[str, str]]:
     """The templates that are rendered from now on, by language."""
     renders: Counter[tuple[str, str]] = Counter()
-    render = chat.house.fragments.render
+    render = Template.render
 
-    def render_and_note(template: str, language: str, context: Any = None) -> Any:
-        renders[template, language] += 1
-        return render(template, language, context)
+    def render_and_note(template: Template, *args: Any, **kwargs: Any) -> str:
+        renders[template.name or "", template.globals["language"]] += 1
+        return render(template, *args, **kwargs)
 
-    monkeypatch.setattr(chat.house.fragments, "render", render_and_note)
+    monkeypatch.setattr(Template, "render", render_and_note)
     return renders
 
 
 async def waiting(chat: Chat, visitors: list[Visitor], after: int) -> list[asyncio.Task[None]]:
     """All of them poll, and are held."""
-    before = len(chat.waiting.held)
+    before = len(chat.services.waiters.held)
     polls = [asyncio.create_task(visitor.polls(f"after={after}")) for visitor in visitors]
-    await until(lambda: len(chat.waiting.held) == before + len(visitors))
+    await until(lambda: len(chat.services.waiters.held) == before + len(visitors))
     return polls
 
 
@@ -140,7 +141,7 @@ async def test_polls_ask_the_database_nothing(ann: Person, chat: Chat, asked: li
     visitor = Visitor(chat)
     for query in ("after=0&first=1", "after=1&wait=0", "after=0&wait=0"):
         await visitor.polls(query)
-    chat.waiting.seconds = 0.01
+    chat.services.waiters.seconds = 0.01
     (poll,) = await waiting(chat, [visitor], after=1)
     await poll
     assert asked == []
@@ -155,12 +156,14 @@ async def test_a_message_to_many_is_drawn_once_a_language(ann: Person, chat: Cha
     await ann.says("hi")
     await asyncio.gather(*polls)
     assert all(b"hi" in visitor.answers[-1] for visitor in visitors)
-    assert {what: count for what, count in drawn.items() if what[0] in ("_message.html", "_poller.html")} == {
-        (template, language): 1 for template in ("_message.html", "_poller.html") for language in LANGUAGES
+    assert {
+        what: count for what, count in drawn.items() if what[0] in ("events/message.html", "polls/_poller.html")
+    } == {
+        (template, language): 1 for template in ("events/message.html", "polls/_poller.html") for language in LANGUAGES
     }
     drawn.clear()
     await asyncio.gather(*(visitor.polls("after=1&wait=0") for visitor in visitors))
-    assert drawn == {("_poller.html", language): 1 for language in LANGUAGES}
+    assert drawn == {("polls/_poller.html", language): 1 for language in LANGUAGES}
     drawn.clear()
     await asyncio.gather(*(visitor.polls("after=1&wait=0") for visitor in visitors))
     assert not drawn
@@ -178,7 +181,7 @@ async def test_windows_that_have_grown_too_long_are_trimmed_with_one_answer(
     for visitor in visitors:
         await visitor.polls("after=301&from=1")
     assert all(b"delete:#m1,#m2,#m3," in visitor.answers[-1] for visitor in visitors)
-    assert drawn == {("_trimmed.html", "en"): 1, ("_poller.html", "en"): 1}
+    assert drawn == {("polls/_trimmed.html", "en"): 1, ("polls/_poller.html", "en"): 1}
     assert asked == []
 
 
@@ -189,8 +192,8 @@ async def test_a_page_draws_no_message_again(ann: Person, room: Room, drawn: Cou
     drawn.clear()
     cid = await room.enter()
     assert bob.texts == cid.texts == [f"{number}" for number in range(5)]
-    assert drawn["room.html", "en"] == 1
-    assert drawn["_message.html", "en"] == 0
+    assert drawn["room/room.html", "en"] == 1
+    assert drawn["events/message.html", "en"] == 0
 
 
 async def calls_of(visitor: Visitor, query: str, polls: int = 10) -> float:
@@ -229,7 +232,7 @@ async def test_a_poll_makes_as_many_calls_after_thousands_of_messages_and_beside
         polls += await waiting(chat, [there], after=1)
     assert await calls_of(visitor, "after=2009&wait=0") == before
     assert visitor.answers[-1].count(b"hi</p>") == 1
-    chat.waiting.release()
+    chat.services.waiters.release()
     await asyncio.gather(*polls)
 
 
@@ -242,9 +245,9 @@ async def calls_of_a_message_to(chat: Chat, ann: Person, count: int, after: int)
         await ann.says("hi")
         await asyncio.gather(*polls)
         polls = await waiting(chat, visitors, after + 1)
-    chat.waiting.release()
+    chat.services.waiters.release()
     await asyncio.gather(*polls)
-    chat.waiting.closing = False
+    chat.services.waiters.closing = False
     return calls.count
 
 
@@ -266,14 +269,14 @@ async def test_a_waiting_window_takes_little_memory(chat: Chat, room: Room):
     tracemalloc.stop()
     print(f"bytes of a waiting window: {taken / 500}")
     assert 500 < taken / 500 <= BYTES_OF_A_WAITING_WINDOW
-    chat.waiting.release()
+    chat.services.waiters.release()
     await asyncio.gather(*polls)
 
 
 async def test_posts_that_come_together_share_a_commit(chat: Chat, room: Room, monkeypatch: pytest.MonkeyPatch):
     people = [await room.enter() for _ in range(40)]
     commits = 0
-    writing = chat.database.writing
+    writing = chat.services.database.writing
 
     @asynccontextmanager
     async def write_and_count() -> AsyncIterator[None]:
@@ -282,7 +285,7 @@ async def test_posts_that_come_together_share_a_commit(chat: Chat, room: Room, m
         async with writing():
             yield
 
-    monkeypatch.setattr(chat.database, "writing", write_and_count)
+    monkeypatch.setattr(chat.services.database, "writing", write_and_count)
     await people[0].says("alone")
     assert commits == 1
     await asyncio.gather(*(person.says(f"{number}") for number, person in enumerate(people)))

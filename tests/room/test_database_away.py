@@ -1,15 +1,17 @@
 """While the database cannot be written, people are told so, keep their texts, and lose nothing."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 
 import pytest
 
 from chat.app import Chat
 from chat.settings import Settings
-from chat.web import operation
-from tests.kit.chats import Clock, running, until
+from chat.sizes import Sizes
+from chat.storage.errors import Unavailable
+from tests.kit.acts import forgets
+from tests.kit.chats import Clock, until
 from tests.kit.page import Page
 from tests.kit.people import NoScriptPerson, Person, Room
 
@@ -35,12 +37,9 @@ def database_url(sqlite_url: str) -> str:
 
 
 @pytest.fixture
-async def chat(settings: Settings, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Chat]:
-    """One that soon gives up waiting for the file, and looks anew each time it is asked for its health."""
-    monkeypatch.setattr("chat.storage.sqlite.BUSY_SECONDS", 0.01)
-    monkeypatch.setattr(operation, "FRESH_SECONDS", 0.0)
-    async with running(settings, clock) as chat:
-        yield chat
+def sizes() -> Sizes:
+    """The chat soon gives up waiting for the file, and looks anew each time it is asked for its health."""
+    return Sizes(busy_seconds=0.01, health_seconds=0.0)
 
 
 @pytest.fixture
@@ -122,19 +121,20 @@ async def test_the_operator_is_told(ann: Person, database: Database):
     assert (health.status_code, health.json()["status"]) == (200, "ok")
 
 
-@pytest.fixture
-def unreadable(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file of which no row can be read."""
+async def cannot_be_read(chat: Chat, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not a row of the file."""
 
     async def fails(*_: object, **__: object) -> None:
-        raise sqlite3.OperationalError("disk I/O error")
+        raise Unavailable("disk I/O error")
 
-    monkeypatch.setattr(chat.database.engine, "_run_in_new_connection", fails)
-    monkeypatch.setattr(chat.database.engine, "_run_in_existing_connection", fails)
-    chat.delivery._tails.clear()
+    monkeypatch.setattr(chat.services.database.engine, "run_querystring", fails)
+    await forgets(chat, clock)
 
 
-async def test_a_page_that_cannot_be_read_says_so_and_leads_back(ann: Person, unreadable: None):
+async def test_a_page_that_cannot_be_read_says_so_and_leads_back(
+    ann: Person, chat: Chat, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    await cannot_be_read(chat, clock, monkeypatch)
     for path in ("", "messages?before=5"):
         answer = await ann.browser.gets(ann.path + path)
         page = Page(answer.text)
@@ -146,9 +146,11 @@ async def test_a_page_that_cannot_be_read_says_so_and_leads_back(ann: Person, un
     assert ann.page.has("#poll")
 
 
-async def test_what_was_typed_is_on_the_page_even_then(room: Room, chat: Chat, request: pytest.FixtureRequest):
+async def test_what_was_typed_is_on_the_page_even_then(
+    room: Room, chat: Chat, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
     plain = await room.enter_without_script()
-    request.getfixturevalue("unreadable")
+    await cannot_be_read(chat, clock, monkeypatch)
     for path, field in (("messages", "text"), ("nickname", "nickname")):
         answer = await plain.posts(path, {field: "<b>Kim"})
         assert answer.status_code == 503
@@ -160,8 +162,8 @@ async def read_only(chat: Chat) -> Callable[[bool], object]:
     """Make the file read-only for the chat, or writable again."""
 
     async def change(only_read: bool) -> None:
-        engine = chat.database.engine
-        path = chat.database.path
+        engine = chat.services.database.engine
+        path = chat.services.database.path
         engine.connection_kwargs |= {"database": f"file:{path}?mode={'ro' if only_read else 'rw'}", "uri": True}  # type: ignore[union-attr]
         while engine.idle:  # type: ignore[union-attr]
             await engine.idle.pop().really_close()  # type: ignore[union-attr]
@@ -188,11 +190,11 @@ async def test_a_file_that_can_only_be_read_refuses_posts_and_is_read(chat: Chat
 
 
 async def test_a_full_queue_refuses_at_once_and_keeps_the_text(chat: Chat, ann: Person, room):
-    chat.writer.queue_limit = 0
     plain: NoScriptPerson = await room.enter_without_script()
+    chat.services.writer.queue_limit = 0
     assert await ann.is_refused("hi") == BUSY
     assert await plain.is_refused("hi", status=503) == BUSY
-    chat.writer.queue_limit = 10
+    chat.services.writer.queue_limit = 10
     await ann.says("hi")
     await plain.says("hi")
-    await until(lambda: not chat.writer.busy)
+    await until(lambda: not chat.services.writer.busy)

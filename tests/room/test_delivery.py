@@ -1,15 +1,17 @@
 """What could make a window miss an event: rooms forgotten and read anew, reads that fail, places taken."""
 
 import asyncio
-import sqlite3
-from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
-from chat import delivery
 from chat.app import Chat
+from chat.sizes import Sizes
+from chat.storage import log
+from chat.storage.errors import Unavailable
 from chat.storage.tables import Event
-from tests.kit.chats import until
+from tests.kit.acts import forgets
+from tests.kit.chats import Clock, until
 from tests.kit.history import said
 from tests.kit.people import NoScriptPerson, Person, Room
 
@@ -24,9 +26,24 @@ async def plain(room: Room) -> NoScriptPerson:
     return await room.enter_without_script()
 
 
-def forget(chat: Chat, room: str = "lobby") -> None:
-    """The room was idle for long."""
-    del chat.delivery._tails[room]
+class OwnLog:
+    """The rooms' log as the hub reads it; a test may put another reading in the place of each."""
+
+    def __init__(self) -> None:
+        self.latest: Any = log.latest
+        self.after: Any = log.after
+        self.last_seq: Any = log.last_seq
+        self.last_seqs: Any = log.last_seqs
+
+
+@pytest.fixture
+def own_log() -> OwnLog:
+    return OwnLog()
+
+
+@pytest.fixture
+def parts(own_log: OwnLog) -> dict[str, Any]:
+    return {"log": own_log}
 
 
 class Flaky:
@@ -39,94 +56,104 @@ class Flaky:
     async def __call__(self, *arguments):
         if self.failures:
             self.failures -= 1
-            raise sqlite3.OperationalError("disk I/O error")
+            raise Unavailable("disk I/O error")
         return await self.read(*arguments)
 
 
-async def test_a_first_poll_that_finds_the_room_forgotten_still_tells_that_the_page_is_live(ann: Person, chat: Chat):
+async def test_a_first_poll_that_finds_the_room_forgotten_still_tells_that_the_page_is_live(
+    ann: Person, chat: Chat, clock: Clock
+):
     assert ann.page.has("#stale")
-    forget(chat)
+    await forgets(chat, clock)
     await ann.polls()
     assert not ann.page.has("#stale")
 
 
-async def test_who_asks_for_events_that_were_all_erased_goes_on_behind_them(ann: Person, chat: Chat):
+async def test_who_asks_for_events_that_were_all_erased_goes_on_behind_them(ann: Person, chat: Chat, clock: Clock):
     await said(chat, map(str, range(5)))
     await Event.delete(force=True).run()
-    forget(chat)
+    await forgets(chat, clock)
     await ann.catches_up()
     assert ann.cursor == "messages?after=5"
     await said(chat, ["news"])
     await ann.sees("news")
 
 
-async def test_a_log_without_script_goes_on_when_its_room_was_forgotten(plain: NoScriptPerson, room: Room, chat: Chat):
-    chat.waiting.seconds = 0.01
+async def test_a_log_without_script_goes_on_when_its_room_was_forgotten(
+    plain: NoScriptPerson, room: Room, chat: Chat, clock: Clock
+):
+    chat.services.waiters.seconds = 0.01
     ann = await room.enter()
     async with plain.log() as stream:
         await stream.reads('role="log"')
-        forget(chat)
+        while "lobby" in chat.services.hub.rooms:  # not while the log waits in it
+            await forgets(chat, clock)
+            await asyncio.sleep(0)
         await ann.says("is anybody there?")
         await stream.reads_to_the_end()
         assert stream.text.endswith('<meta http-equiv="refresh" content="1">')
 
 
 async def test_a_log_without_script_is_in_use_while_it_is_read(plain: NoScriptPerson, chat: Chat):
-    chat.waiting.seconds = 0.01
+    chat.services.waiters.seconds = 0.01
     async with plain.log() as stream:
         await stream.reads('role="log"')
-        tail = await chat.delivery.tail("lobby")
-        before = tail.used
-        await until(lambda: tail.used > before)
+        tail = chat.services.hub.rooms["lobby"]
+        before = tail.used_at
+        await until(lambda: tail.used_at > before)
 
 
 async def test_a_log_without_script_that_cannot_be_read_tries_again_by_itself(
-    plain: NoScriptPerson, chat: Chat, monkeypatch: pytest.MonkeyPatch
+    plain: NoScriptPerson, chat: Chat, clock: Clock, own_log: OwnLog
 ):
-    forget(chat)
-    monkeypatch.setattr(chat.house.log, "latest", Flaky(chat.house.log.latest, failures=1))
+    await forgets(chat, clock)
+    own_log.latest = Flaky(log.latest, failures=1)
     async with plain.log() as stream:
         await stream.reads_to_the_end()
         assert stream.status == 200
         assert stream.text == '<meta http-equiv="refresh" content="6">'
 
 
-def speak_while_it_is_read(chat: Chat, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Say something after the newest events were read, and before whoever reads them has them."""
-    log = chat.house.log
-    read = log.latest
+@pytest.fixture
+def sizes() -> Sizes:
+    return Sizes(retry_seconds=0.001, rooms=20)
 
-    async def read_slowly(*arguments):
-        events = await read(*arguments)
-        monkeypatch.setattr(log, "latest", read)
-        await said(chat, [text])
+
+class Interrupted:
+    """A reading of the newest events, once: before whoever reads them has them, somebody speaks."""
+
+    def __init__(self, chat: Chat, own_log: OwnLog, text: str) -> None:
+        self.chat = chat
+        self.own_log = own_log
+        self.text = text
+
+    async def __call__(self, *arguments):
+        events = await log.latest(*arguments)
+        self.own_log.latest = log.latest
+        await said(self.chat, [self.text])
         return events
-
-    monkeypatch.setattr(log, "latest", read_slowly)
 
 
 @pytest.fixture
-async def interrupted(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Flaky]:
+async def interrupted(chat: Chat, clock: Clock, own_log: OwnLog) -> None:
     """The room is being read; meanwhile somebody speaks, and what was said cannot be read at first."""
     await said(chat, ["before"])
-    flaky = Flaky(chat.house.log.page_after, failures=2)
-    monkeypatch.setattr(delivery, "RETRY_SECONDS", 0.001)
-    monkeypatch.setattr(chat.house.log, "page_after", flaky)
-    speak_while_it_is_read(chat, "while it was read", monkeypatch)
-    forget(chat)
-    yield flaky
+    own_log.after = Flaky(log.after, failures=2)
+
+    await forgets(chat, clock)
+    own_log.latest = Interrupted(chat, own_log, "while it was read")
 
 
 async def test_a_room_s_first_message_said_while_the_room_is_read_is_on_its_page(
-    room: Room, chat: Chat, monkeypatch: pytest.MonkeyPatch
+    room: Room, chat: Chat, own_log: OwnLog
 ):
-    speak_while_it_is_read(chat, "the first", monkeypatch)
+    own_log.latest = Interrupted(chat, own_log, "the first")
     ann = await room.enter()
     assert ann.texts == ["the first"]
 
 
 async def test_what_was_said_while_the_room_was_read_comes_although_reading_failed(
-    ann: Person, chat: Chat, interrupted: Flaky
+    ann: Person, chat: Chat, interrupted: None
 ):
     await ann.polls()
     assert ann.answer.status_code == 503
@@ -134,22 +161,20 @@ async def test_what_was_said_while_the_room_was_read_comes_although_reading_fail
 
 
 async def test_a_room_that_could_not_be_read_to_its_end_is_brought_up_to_date_by_itself(
-    ann: Person, chat: Chat, interrupted: Flaky
+    ann: Person, chat: Chat, interrupted: None
 ):
     await ann.polls()
-    tail = chat.delivery.held("lobby")
-    assert tail
-    assert (tail.last, tail.known) == (1, 2)
+    tail = chat.services.hub.rooms["lobby"]
+    assert (tail.last, tail.announced_seq) == (1, 2)
     await until(lambda: tail.last == 2)
 
 
-async def test_rooms_that_could_not_be_read_are_not_kept(room: Room, chat: Chat, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(delivery, "ROOMS", 20)
-    monkeypatch.setattr(chat.house.log, "latest", Flaky(chat.house.log.latest, failures=100))
+async def test_rooms_that_could_not_be_read_are_not_kept(chat: Chat, own_log: OwnLog):
+    own_log.latest = Flaky(log.latest, failures=100)
     for number in range(100):
-        with pytest.raises(sqlite3.OperationalError):
-            await chat.delivery.tail(f"room-{number}")
-    assert len(chat.delivery._tails) <= 20
+        with pytest.raises(Unavailable):
+            await chat.services.hub.tail(f"room-{number}")
+    assert len(chat.services.hub.rooms) <= 20
 
 
 async def test_a_poll_that_takes_the_place_of_its_own_seat_needs_no_other_place(room: Room, chat: Chat):
@@ -163,8 +188,8 @@ async def test_a_poll_that_takes_the_place_of_its_own_seat_needs_no_other_place(
         await tab.enters(window.url)
         await tab.polls()
     again = [await tab.waits() for tab in tabs]
-    assert len(chat.waiting.held) == 3
-    chat.waiting.release()
+    assert len(chat.services.waiters.held) == 3
+    chat.services.waiters.release()
     await asyncio.gather(*polls, *again)
     assert all(window.paced for window in windows)
-    assert chat.waiting.held == {}
+    assert chat.services.waiters.held == {}

@@ -29,22 +29,12 @@ from hypothesis.stateful import (
 
 from chat.app import Chat
 from chat.settings import Settings
-from chat.web import asked
+from chat.sizes import Sizes
+from tests.kit.acts import gives_notice, removes
 from tests.kit.chats import Clock, running, until
 from tests.kit.people import Person, Room
 
-TINY = {
-    "chat.domain.writer.BATCH": 2,
-    "chat.web.answers.KEPT": 4,
-    "chat.web.answers.PAGE": 3,
-    "chat.web.catch_up.PAGE": 3,
-    "chat.web.catch_up.EARLIER": 2,
-    "chat.web.page.MESSAGES": 4,
-    "chat.web.asked.LONGEST": 7,
-    "chat.web.asked.LONGEST_READING": 12,
-    "tests.kit.people.PATIENCE": 1e6,  # the loop's clock jumps
-}
-TAIL = 4
+TINY = Sizes(tail_events=4, poll_page=3, trim_to=4, older_page=2, entry_page=4, trim_from=7, trim_from_reading=12)
 EXAMPLES = int(os.environ.get("EXAMPLES", "12"))
 """Histories that are tried; `make drill` tries more."""
 REMOVED = "This message was removed"
@@ -80,8 +70,7 @@ class Server:
         await self._life
 
     async def _live(self, started: asyncio.Event) -> None:
-        async with running(self.settings, self.clock) as self.chat:
-            self.chat.delivery._events = TAIL
+        async with running(self.settings, self.clock, sizes=TINY) as self.chat:
             started.set()
             await self._leave.wait()
 
@@ -221,7 +210,7 @@ class Windows(RuleBasedStateMachine):
     @rule()
     def the_house_says(self) -> None:
         if self.last_seq():
-            self.run(self.server.chat.house.log.notice("lobby", "moderatormoderat", "Quiet, please."))
+            self.run(gives_notice(self.server.chat, "lobby", "Quiet, please."))
             self.run(self.everybody_hears())
 
     @rule(seconds=some.sampled_from([3, 30, 300]))
@@ -243,7 +232,7 @@ class Windows(RuleBasedStateMachine):
     async def begins_to_poll(self, window: Person) -> None:
         if window in self.polling:
             return
-        held = self.server.chat.waiting.held
+        held = self.server.chat.services.waiters.held
         before = held.get(window.seat)
         task = asyncio.create_task(window.polls())
         await until(lambda: task.done() or held.get(window.seat) not in (None, before))
@@ -267,14 +256,14 @@ class Windows(RuleBasedStateMachine):
         await self.answered()
 
     async def nobody_polls(self) -> None:
-        self.server.chat.waiting.release()
+        self.server.chat.services.waiters.release()
         await until(lambda: all(task.done() for task in self.polling.values()))
         await self.answered()
-        assert self.server.chat.waiting.held == {}
+        assert self.server.chat.services.waiters.held == {}
 
     async def those_end(self, seconds: int) -> None:
         if seconds >= 30:
-            await until(lambda: not self.server.chat.waiting.held)
+            await until(lambda: not self.server.chat.services.waiters.held)
         await self.answered()
 
     async def restarts(self) -> None:
@@ -298,7 +287,7 @@ class Windows(RuleBasedStateMachine):
         await self.everybody_hears()
 
     async def removes(self, number: int) -> None:
-        await self.server.chat.house.log.remove("lobby", "moderatormoderat", number)
+        await removes(self.server.chat, "lobby", number)
         await self.everybody_hears()
 
     async def takes_nickname(self, window: Person, nickname: str) -> None:
@@ -353,16 +342,13 @@ def cursor(window: Person) -> int:
 
 
 @pytest.fixture
-def tiny(monkeypatch: pytest.MonkeyPatch, migrated: Path):
-    for name, value in TINY.items():
-        monkeypatch.setattr(name, value)
+def patient(monkeypatch: pytest.MonkeyPatch, migrated: Path) -> None:
+    """The loop's clock jumps: waiting for people must not end because of that."""
+    monkeypatch.setattr("tests.kit.people.PATIENCE", 1e6)
     Windows.migrated = migrated
-    asked._read.cache_clear()
-    yield
-    asked._read.cache_clear()
 
 
-@pytest.mark.usefixtures("tiny")
+@pytest.mark.usefixtures("patient")
 def test_what_a_window_shows_is_what_the_log_holds():
     run_state_machine_as_test(
         Windows,

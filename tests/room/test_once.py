@@ -8,6 +8,7 @@ import pytest
 from chat.app import Chat
 from chat.settings import Settings
 from chat.storage.tables import Event
+from tests.kit.acts import removes
 from tests.kit.chats import Clock, running
 from tests.kit.people import Person, Room, Window
 
@@ -161,7 +162,7 @@ async def test_a_retry_after_the_server_was_started_anew_says_it_once(settings: 
 
 async def test_a_retry_of_what_was_removed_since_says_nothing(ann: Person, bob: Person, chat: Chat):
     await sends(ann, "hi", "k1", HTMX)
-    await chat.house.log.remove("lobby", "moderator", 1)
+    await removes(chat, "lobby", 1)
     assert (await sends(ann, "hi", "k1", HTMX)).status_code == 200
     await bob.catches_up()
     assert [line.text for line in bob.page.messages] == ["This message was removed"]

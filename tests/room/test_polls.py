@@ -40,7 +40,7 @@ async def test_a_poll_is_held_until_there_is_news(ann: Person, bob: Person):
 
 async def test_a_poll_that_found_nothing_answers_with_the_next_one(ann: Person):
     await ann.polls()
-    ann.chat.waiting.seconds = 0.01
+    ann.chat.services.waiters.seconds = 0.01
     answer = await ann.polls()
     assert answer.status_code == 200
     assert Page(answer.text).one("li")["hx-get"] == ann.cursor == "messages?after=0"
@@ -48,7 +48,7 @@ async def test_a_poll_that_found_nothing_answers_with_the_next_one(ann: Person):
     assert ann.page.one("#poll")["hx-trigger"] == "load, every 2s"
 
 
-async def test_the_poller_is_the_one_that_browsers_were_tried_with(ann: Person):
+async def test_the_sentinel_is_the_one_that_browsers_were_tried_with(ann: Person):
     await ann.polls()
     for poller in (ann.page.one("#poll"), Page(ann.page.html).one("#poll")):
         assert poller["hx-swap"] == "none"
@@ -61,7 +61,7 @@ async def test_whoever_does_not_want_to_wait_is_answered_at_once(ann: Person, ch
     await ann.polls()
     answer = await ann.polls("&wait=0")
     assert answer.status_code == 200
-    assert chat.waiting.held == {}
+    assert chat.services.waiters.held == {}
 
 
 async def test_an_answer_that_found_nothing_weighs_little(ann: Person):
@@ -75,7 +75,7 @@ async def test_everybody_who_waits_for_the_same_is_sent_the_same_bytes(room: Roo
     people = [await room.enter() for _ in range(3)]
     for person in people:
         await person.polls()
-    held = await chat.house.delivery.tail("lobby")
+    held = await chat.services.hub.tail("lobby")
     polls = [await person.waits() for person in people]
     await people[0].says("hi")
     await asyncio.gather(*polls)
@@ -210,13 +210,13 @@ async def test_when_the_server_stops_every_poll_is_answered(ann: Person, bob: Pe
     for person in (ann, bob):
         await person.polls()
     polls = [await ann.waits(), await bob.waits()]
-    chat.waiting.release()
+    chat.services.waiters.release()
     for answer in await asyncio.gather(*polls):
         assert answer.status_code == 200
     assert ann.paced
     assert (await ann.polls()).status_code == 200
     assert ann.paced
-    assert chat.waiting.held == {}
+    assert chat.services.waiters.held == {}
 
 
 async def test_nothing_of_an_answered_poll_stays(ann: Person, bob: Person, chat: Chat):
@@ -224,8 +224,8 @@ async def test_nothing_of_an_answered_poll_stays(ann: Person, bob: Person, chat:
     poll = await ann.waits()
     await bob.says("hi")
     await poll
-    lobby = await chat.delivery.tail("lobby")
-    assert (chat.waiting.held, lobby.waiters) == ({}, set())
+    lobby = await chat.services.hub.tail("lobby")
+    assert (chat.services.waiters.held, lobby.waiters) == ({}, set())
 
 
 async def test_a_window_that_vanishes_while_it_waits_leaves_nothing(ann: Person, chat: Chat):
@@ -233,8 +233,8 @@ async def test_a_window_that_vanishes_while_it_waits_leaves_nothing(ann: Person,
     poll = await ann.waits()
     poll.cancel()
     await asyncio.gather(poll, return_exceptions=True)
-    lobby = await chat.delivery.tail("lobby")
-    assert (chat.waiting.held, lobby.waiters) == ({}, set())
+    lobby = await chat.services.hub.tail("lobby")
+    assert (chat.services.waiters.held, lobby.waiters) == ({}, set())
 
 
 @pytest.mark.parametrize("encoding", ["br", "gzip"])
@@ -243,7 +243,7 @@ async def test_a_large_answer_is_compressed_once_for_all_who_can_take_it(ann: Pe
     await ann.polls()
     for number in range(60):
         await ann.says(f"a message of the usual length, number {number}")
-    tail = await ann.chat.delivery.tail("lobby")
+    tail = await ann.chat.services.hub.tail("lobby")
 
     async def poll(accepted: str, after: int) -> httpx.Response:
         headers = {"HX-Request": "true", "Accept-Encoding": accepted}
@@ -264,7 +264,7 @@ async def test_a_large_answer_is_compressed_once_for_all_who_can_take_it(ann: Pe
 async def test_a_poll_to_whose_address_somebody_added_is_held_too(ann: Person, bob: Person, chat: Chat):
     await ann.polls()
     poll = asyncio.create_task(ann.browser.gets(f"{ann.path}messages?_=17&after=0", **{"HX-Request": "true"}))
-    await until(lambda: ann.seat in chat.waiting.held)
+    await until(lambda: ann.seat in chat.services.waiters.held)
     await bob.says("hi")
     assert "hi" in (await poll).text
 

@@ -195,8 +195,8 @@ async def test_a_seat_of_one_room_is_none_in_another(ann: Person):
 async def test_a_chat_with_another_key_believes_no_seat_of_this_one(ann: Person):
     await ann.says("hi")
     seat, cookie = ann.seat, ann.browser.cookie("seat", ann.path)
-    seats = type(ann.chat.house.seats)(b"another key")
-    assert ann.chat.house.seats.holds("lobby", seat, cookie)
+    seats = type(ann.chat.services.seats)(b"another key")
+    assert ann.chat.services.seats.holds("lobby", seat, cookie)
     assert not seats.holds("lobby", seat, cookie)
 
 

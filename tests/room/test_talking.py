@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from chat.app import Chat
+from chat.sizes import Sizes
 from tests.kit.history import said
 from tests.kit.people import Person, Room, Window
 
@@ -239,10 +240,9 @@ async def test_a_page_of_earlier_messages_repeats_no_date_and_no_name(chat: Chat
     assert [line.text for line in ann.page.messages if not line.under] == ["0"]
 
 
-@pytest.mark.parametrize("kept", [1000, 50, 40])
-async def test_the_day_of_a_page_s_first_message_stands_above_it(chat: Chat, room: Room, kept: int):
+@pytest.mark.parametrize("sizes", [Sizes(tail_events=kept) for kept in (1000, 50, 40)], ids=str)
+async def test_the_day_of_a_page_s_first_message_stands_above_it(chat: Chat, room: Room):
     """However much of the room is in memory."""
-    chat.delivery._events = kept
     await said(chat, map(str, range(70)), at=datetime(2026, 5, 1, 12, tzinfo=UTC))
     await said(chat, map(str, range(70, 140)), at=datetime(2026, 5, 2, 12, tzinfo=UTC))
     ann = await room.enter()

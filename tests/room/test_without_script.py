@@ -7,7 +7,7 @@ import pytest
 
 from chat.app import Chat
 from chat.settings import Settings
-from chat.web import frame
+from tests.kit.acts import gives_notice, removes
 from tests.kit.chats import running, until
 from tests.kit.history import said
 from tests.kit.markup import Element, parse_beginning
@@ -87,7 +87,7 @@ async def test_the_log_says_renames_and_notices(plain: NoScriptPerson, ann: Pers
     async with plain.log() as stream:
         await ann.renames("Ann")
         await stream.reads("is now")
-        await chat.house.log.notice("lobby", "house", "be kind")
+        await gives_notice(chat, "lobby", "be kind")
         await stream.reads("be kind")
 
 
@@ -95,7 +95,7 @@ async def test_after_a_removal_the_log_is_loaded_anew(plain: NoScriptPerson, ann
     await ann.says("bad")
     async with plain.log() as stream:
         await stream.reads("bad")
-        await chat.house.log.remove("lobby", "moderator", 1)
+        await removes(chat, "lobby", 1)
         await stream.reads_to_the_end()
         assert stream.text.endswith('<meta http-equiv="refresh" content="1">')
     async with plain.log() as stream:
@@ -104,16 +104,14 @@ async def test_after_a_removal_the_log_is_loaded_anew(plain: NoScriptPerson, ann
 
 
 async def test_the_log_beats_when_nothing_happens(plain: NoScriptPerson, chat: Chat):
-    chat.waiting.seconds = 0.01
+    chat.services.waiters.seconds = 0.01
     async with plain.log() as stream:
         await stream.reads("\n\n\n")
         assert not stream.ended
 
 
-async def test_the_log_ends_after_a_while_and_asks_to_be_loaded_anew(
-    plain: NoScriptPerson, chat: Chat, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(frame, "SECONDS", 0.0)
+@pytest.mark.sizes(stream_seconds=0.0)
+async def test_the_log_ends_after_a_while_and_asks_to_be_loaded_anew(plain: NoScriptPerson):
     async with plain.log() as stream:
         await stream.reads_to_the_end()
         assert stream.text.endswith('<meta http-equiv="refresh" content="1">')
@@ -122,17 +120,17 @@ async def test_the_log_ends_after_a_while_and_asks_to_be_loaded_anew(
 async def test_when_the_server_stops_the_log_ends_and_comes_back_later(plain: NoScriptPerson, chat: Chat):
     async with plain.log() as stream:
         await stream.reads('role="log"')
-        await until(lambda: chat.waiting.held)
-        chat.waiting.release()
+        await until(lambda: chat.services.waiters.held)
+        chat.services.waiters.release()
         await stream.reads_to_the_end()
         assert stream.text.endswith('<meta http-equiv="refresh" content="6">')
 
 
 async def test_a_reader_who_leaves_frees_their_place(plain: NoScriptPerson, chat: Chat):
     async with plain.log():
-        await until(lambda: chat.waiting.held)
-    assert chat.waiting.held == {}
-    assert not (await chat.delivery.tail("lobby")).waiters
+        await until(lambda: chat.services.waiters.held)
+    assert chat.services.waiters.held == {}
+    assert not (await chat.services.hub.tail("lobby")).waiters
 
 
 async def test_the_log_and_the_polls_of_one_window_do_not_chase_each_other(ann: Person, chat: Chat):
@@ -140,7 +138,7 @@ async def test_the_log_and_the_polls_of_one_window_do_not_chase_each_other(ann: 
     await plain.enters(ann.url)
     await ann.polls()
     async with plain.log() as stream:
-        await until(lambda: chat.waiting.held)
+        await until(lambda: chat.services.waiters.held)
         poll = await ann.waits()
         await ann.says("hi")
         await poll
@@ -166,16 +164,16 @@ async def test_a_browser_s_logs_leave_it_connections_for_posts_and_pages(room: R
         streams = [await stack.enter_async_context(reader.log()) for reader in readers]
         for stream in streams[3:]:
             await stream.reads_to_the_end()
-        await until(lambda: len(chat.waiting.held) == 3)
+        await until(lambda: len(chat.services.waiters.held) == 3)
         assert not any(stream.ended for stream in streams[:3])
     async with readers[4].log() as stream:
         await stream.reads('role="log"')
-        await until(lambda: chat.waiting.held)
+        await until(lambda: chat.services.waiters.held)
 
 
 async def test_a_log_that_fell_behind_what_is_kept_is_loaded_anew(tiny: None, plain: NoScriptPerson, chat: Chat):
     async with plain.log() as stream:
-        await until(lambda: chat.waiting.held)
+        await until(lambda: chat.services.waiters.held)
         await said(chat, map(str, range(20)))
         await stream.reads_to_the_end()
         assert texts(stream) == []

@@ -13,6 +13,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
+from jinja2 import Environment
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
@@ -20,10 +21,12 @@ import chat as package
 from chat.app import Chat
 from chat.domain import nicknames
 from chat.domain.refusals import Refused
-from chat.web import errors
-from chat.web.languages import LANGUAGES, translations
-from chat.web.security import SAFE_METHODS, same_origin
+from chat.web.drawing.environment import environment
+from chat.web.http import errors
+from chat.web.http.languages import LANGUAGES, translations
+from chat.web.http.security import SAFE_METHODS, same_origin
 from tests.kit import ROOT
+from tests.kit.acts import becomes_unknown, forgets, gives_notice, removes
 from tests.kit.chats import Clock
 from tests.kit.history import said
 from tests.kit.people import Person, Room
@@ -31,38 +34,39 @@ from tests.kit.people import Person, Room
 TOP = ROOT
 CHAT = Path(package.__file__).parent
 MODULES = sorted(CHAT.rglob("*.py"))
-TEMPLATES = sorted((CHAT / "templates").glob("*.html"))
+TEMPLATES = sorted((CHAT / "templates").rglob("*.html"))
 
+BASE = "clock jobs settings sizes"
+"""What every folder may use."""
 MAY_IMPORT = {
     "__main__": "cli",
-    "cli": "server storage settings",
-    "server": "app protocol workers logs live storage settings",
-    "app": "web delivery others domain live storage settings",
-    "web": "delivery domain live storage settings",
-    "others": "delivery domain live storage",
-    "delivery": "domain live storage",
-    "domain": "storage settings",
-    "live": "",
-    "storage": "settings",
+    "cli": "server storage",
+    "server": "app delivery storage",
+    "app": "web actions delivery storage domain",
+    "web": "actions delivery storage domain",
+    "actions": "storage domain",
+    "delivery": "storage domain",
+    "storage": "domain",
+    "domain": "",
+    "jobs": "",
+    "clock": "",
     "settings": "",
-    "workers": "",
-    "protocol": "",
-    "logs": "",
+    "sizes": "",
 }
-"""Calls go one way; domain and live do not know each other."""
+"""Calls go one way."""
 
 KNOWN_ONLY_TO = {
     "litestar": {"app", "web"},
-    "litestar.channels": {"live", "others", "storage"},
-    "uvicorn": {"server", "protocol"},
-    "servestatic": {"app"},
+    "litestar.channels": {"delivery", "storage"},
+    "uvicorn": {"server"},
+    "servestatic": {"web"},
     "jinja2": {"web"},
     "babel": {"web"},
     "piccolo": {"storage"},
     "sqlite3": {"storage", "server"},
     "aiosqlite": {"storage"},
     "asyncpg": {"storage"},
-    "redis": {"storage"},
+    "redis": {"delivery"},
 }
 """No HTTP and no HTML in the domain and in delivery; all SQL in storage."""
 
@@ -89,7 +93,7 @@ def test_calls_go_one_way():
     for module in MODULES:
         here = room_of(module)
         called = {name.split(".")[1] for name in imports(module) if name.startswith("chat.")}
-        allowed = {here, *MAY_IMPORT.get(here, "").split()}
+        allowed = {here, *MAY_IMPORT.get(here, "").split(), *("settings" if here == "domain" else BASE).split()}
         assert called <= allowed, f"{module.relative_to(CHAT)} must not import {called - allowed}"
 
 
@@ -146,26 +150,47 @@ async def test_the_framework_shows_nothing_of_itself(chat: Chat):
 # --- templates ---
 
 
-async def test_every_template_is_drawn_by_the_house_in_every_language(chat: Chat, clock: Clock):
+async def test_every_template_is_rendered_in_every_language(chat: Chat, clock: Clock, monkeypatch: pytest.MonkeyPatch):
     for language in LANGUAGES:
+        rendered = note_renders(environment(language), monkeypatch)
         await sees_everything(Room(chat, language), language, clock)
-        environment: Any = chat.house.fragments._environments[language]
-        drawn = {name for _, name in environment.cache.keys()}  # noqa: SIM118 (jinja's cache has no other way)
-        assert {template.name for template in TEMPLATES} - drawn == set()
+        names = {str(template.relative_to(CHAT / "templates")) for template in TEMPLATES}
+        assert names - rendered == set()
+
+
+def note_renders(templates: Environment, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The names of the templates that are rendered from now on, those among them that another one includes."""
+    rendered: set[str] = set()
+
+    def noting(name: str, render: Any) -> Any:
+        def note(*args: Any) -> Any:
+            rendered.add(name)
+            return render(*args)
+
+        return note
+
+    for name in templates.list_templates(extensions=["html"]):
+        template = templates.get_template(name)
+        monkeypatch.setattr(template, "root_render_func", noting(name, template.root_render_func))
+        monkeypatch.setattr(template, "_module", None)  # Jinja keeps what a template exports
+    return rendered
 
 
 async def sees_everything(room: Room, language: str, clock: Clock) -> None:
     """One person's whole stay."""
-    chat, log = room.chat, room.chat.house.log
+    chat = room.chat
     person, plain = await room.enter(language=language), await room.enter_without_script(language=language)
     await person.says(f"hi in {language}")
     await person.renames(f"Ann {language}")
     await person.is_refused("")
-    await log.notice(room.name, "house", "be kind")
+    await gives_notice(chat, room.name, "be kind")
     await person.catches_up()
-    await log.remove(room.name, "moderator", person.page.messages[-1].seq or 0)
+    await removes(chat, room.name, person.page.messages[-1].seq or 0)
     await person.catches_up()
+    await becomes_unknown(await gives_notice(chat, room.name, "from the future"))
     clock.passes(3600)
+    await forgets(chat, clock)
+    await person.catches_up()
     await said(chat, map(str, range(310)), room.name)
     await person.catches_up()
     await person.reads_earlier()
@@ -185,16 +210,16 @@ def test_nothing_a_visitor_wrote_is_markup(template: Path):
 
 
 def test_no_html_is_made_outside_the_templates():
-    may = {"fragments.py", "frame.py"}
+    may = {"live.py"}
     for module in MODULES:
         source = module.read_text("utf-8")
         assert "Markup" not in source, module
-        assert "__html__" not in source or module.name == "fragments.py", module
+        assert "__html__" not in source or module.parent.name == "drawing", module
         assert not re.search(r"""["'f]<(p|li|div|a|span|form|input|h1)\b""", source) or module.name in may, module
 
 
 def test_the_environment_is_strict_and_escapes():
-    source = (CHAT / "web" / "fragments.py").read_text("utf-8")
+    source = (CHAT / "web" / "drawing" / "environment.py").read_text("utf-8")
     assert "undefined=StrictUndefined" in source
     assert "autoescape=True" in source
 
@@ -273,7 +298,8 @@ def reasons() -> dict[str, dict[str, int | str]]:
                 given[reason] = {keyword.arg or "": 7 for keyword in node.keywords}
             elif isinstance(reason, str) and node.func.id == "_spend":
                 given[reason] = {"seconds": 7}
-    forms = re.findall(r'form\.check\("(\w+)"\)', (CHAT / "web" / "room.py").read_text("utf-8"))
+    sources = [module.read_text("utf-8") for module in (CHAT / "web").rglob("*.py")]
+    forms = [field for source in sources for field in re.findall(r'form\.check\("(\w+)"\)', source)]
     return given | {f"{field}.unreadable": {} for field in forms}
 
 

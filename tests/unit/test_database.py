@@ -9,6 +9,7 @@ import pytest
 
 from chat.storage import sqlite
 from chat.storage.database import Database
+from chat.storage.errors import DatabaseError, Unavailable
 from chat.storage.sqlite import KeptSQLiteEngine
 from chat.storage.tables import Room
 from tests.kit.chats import until
@@ -75,7 +76,7 @@ async def test_nothing_stays_of_what_fails_in_the_middle(database, other):
 
 async def test_a_commit_that_fails_leaves_nothing_behind(database, other, debts):
     for _ in range(5):
-        with pytest.raises(sqlite3.IntegrityError):
+        with pytest.raises(DatabaseError):
             async with database.writing():
                 await Room.raw(RENAME, "garden").run()
                 await owes()
@@ -84,7 +85,7 @@ async def test_a_commit_that_fails_leaves_nothing_behind(database, other, debts)
 
 
 async def test_what_follows_a_failed_commit_in_the_same_task_is_stored(database, other, debts):
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(DatabaseError):
         async with database.writing():
             await owes()
     async with database.writing():
@@ -97,7 +98,7 @@ async def test_a_lock_held_elsewhere_refuses_and_loses_no_thread(database, other
     threads = threading.active_count()
     other.execute("BEGIN IMMEDIATE")
     for _ in range(5):
-        with pytest.raises(sqlite3.OperationalError, match="locked"):
+        with pytest.raises(Unavailable, match="locked"):
             async with database.writing():
                 raise AssertionError("it has no lock")
     other.execute("ROLLBACK")

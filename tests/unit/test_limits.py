@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.domain import limits
 from chat.domain.limits import Limits
 from chat.domain.refusals import Refused
+from chat.domain.visitors import Visitor
 from chat.settings import Settings
 
 HOME = "198.51.100.7"
@@ -40,6 +40,11 @@ def refusal(act: Callable[[], None]) -> Refused | None:
     return None
 
 
+def of(seat: str, address: str | None) -> Visitor:
+    """Somebody at this address; None: nobody knows from where."""
+    return Visitor(seat, f"browser of {seat}", address or "", "en")
+
+
 class Speaker:
     """Says something else each time, for the rates alone."""
 
@@ -49,7 +54,7 @@ class Speaker:
 
     def wait(self, seat: str = "ann", address: str | None = HOME) -> int | None:
         """None when it was said, else the seconds to wait."""
-        refused = refusal(lambda: self.limits.message(seat, address, next(self.words)))
+        refused = refusal(lambda: self.limits.message(of(seat, address), next(self.words)))
         assert refused is None or refused.reason == "text.too_fast"
         return refused.wait if refused else None
 
@@ -137,45 +142,45 @@ def test_an_unknown_address_limits_nobody_else(nowhere: str | None, clock: Clock
 
 def test_the_same_text_thrice_in_a_row_is_refused_until_another_is_said(clock: Clock) -> None:
     room = Limits(Settings(), clock)
-    room.message("ann", HOME, "hi")
-    room.message("ann", HOME, "hi")
-    room.message("bob", HOME, "hi")
+    room.message(of("ann", HOME), "hi")
+    room.message(of("ann", HOME), "hi")
+    room.message(of("bob", HOME), "hi")
     for _ in range(20):
-        refused = refusal(lambda: room.message("ann", HOME, "hi"))
+        refused = refusal(lambda: room.message(of("ann", HOME), "hi"))
         assert refused and refused.reason == "text.repeated" and refused.wait is None
     clock.passes(3600)
-    assert refusal(lambda: room.message("ann", HOME, "hi"))
-    room.message("ann", HOME, "ho")
-    room.message("ann", HOME, "hi")
-    assert refusal(lambda: room.message("bob", HOME, "hi")) is None
+    assert refusal(lambda: room.message(of("ann", HOME), "hi"))
+    room.message(of("ann", HOME), "ho")
+    room.message(of("ann", HOME), "hi")
+    assert refusal(lambda: room.message(of("bob", HOME), "hi")) is None
 
 
 def test_a_repeated_text_spends_nothing(clock: Clock) -> None:
     room = Limits(Settings(), clock)
-    room.message("ann", HOME, "hi")
-    room.message("ann", HOME, "hi")
-    assert refusal(lambda: room.message("ann", HOME, "hi"))
+    room.message(of("ann", HOME), "hi")
+    room.message(of("ann", HOME), "hi")
+    assert refusal(lambda: room.message(of("ann", HOME), "hi"))
     assert Speaker(room).burst("ann") == 3
 
 
 def test_a_text_refused_as_too_fast_was_not_said(clock: Clock) -> None:
     room = Limits(Settings(person_burst=1), clock)
-    room.message("ann", HOME, "hi")
+    room.message(of("ann", HOME), "hi")
     for _ in range(3):
-        refused = refusal(lambda: room.message("ann", HOME, "ho"))
+        refused = refusal(lambda: room.message(of("ann", HOME), "ho"))
         assert refused and refused.reason == "text.too_fast"
     clock.passes(2)
-    room.message("ann", HOME, "ho")
+    room.message(of("ann", HOME), "ho")
 
 
 def test_a_refund_gives_back_all_a_retry_spent(clock: Clock) -> None:
     room = Limits(Settings(address_burst=5), clock)
-    room.message("ann", HOME, "hi")
+    room.message(of("ann", HOME), "hi")
     for _ in range(50):
-        room.message("ann", HOME, "hi")
-        room.refund_message("ann", HOME, "hi")
-    room.message("ann", HOME, "hi")
-    assert refusal(lambda: room.message("ann", HOME, "hi"))
+        room.message(of("ann", HOME), "hi")
+        room.refund_message(of("ann", HOME), "hi")
+    room.message(of("ann", HOME), "hi")
+    assert refusal(lambda: room.message(of("ann", HOME), "hi"))
     assert Speaker(room).burst("ann") == 3
     assert Speaker(room).burst("bob") == 0
 
@@ -183,31 +188,31 @@ def test_a_refund_gives_back_all_a_retry_spent(clock: Clock) -> None:
 def test_refunds_never_give_more_than_a_burst(clock: Clock) -> None:
     room = Limits(Settings(), clock)
     for text in "abc":
-        room.message("ann", HOME, text)
+        room.message(of("ann", HOME), text)
     for _ in range(50):
-        room.refund_message("ann", HOME, "c")
-        room.refund_message("nobody", None, "c")
+        room.refund_message(of("ann", HOME), "c")
+        room.refund_message(of("nobody", None), "c")
     assert Speaker(room).burst("ann") == 5
 
 
 def test_three_renames_pass_at_once_then_three_a_minute(clock: Clock) -> None:
     room = Limits(Settings(), clock)
-    assert [refusal(lambda: room.rename("ann", None)) for _ in range(3)] == [None] * 3
-    refused = refusal(lambda: room.rename("ann", None))
+    assert [refusal(lambda: room.rename(of("ann", None))) for _ in range(3)] == [None] * 3
+    refused = refusal(lambda: room.rename(of("ann", None)))
     assert refused and (refused.reason, refused.wait) == ("nickname.too_fast", 20)
-    assert refusal(lambda: room.rename("bob", None)) is None
+    assert refusal(lambda: room.rename(of("bob", None))) is None
     clock.passes(20)
-    assert refusal(lambda: room.rename("ann", None)) is None
-    assert refusal(lambda: room.rename("ann", None))
+    assert refusal(lambda: room.rename(of("ann", None))) is None
+    assert refusal(lambda: room.rename(of("ann", None)))
     assert Speaker(room).burst("ann") == 5
 
 
 def test_limits_can_be_switched_off() -> None:
     room = Limits(Settings(limits="off"))
     for _ in range(100):
-        room.message("ann", HOME, "hi")
-        room.rename("ann", None)
-    room.refund_message("ann", HOME, "hi")
+        room.message(of("ann", HOME), "hi")
+        room.rename(of("ann", None))
+    room.refund_message(of("ann", HOME), "hi")
 
 
 def test_by_default_the_clock_is_the_machine_s() -> None:
@@ -294,41 +299,38 @@ def test_after_the_told_seconds_it_passes(rules: Settings, steps: list[tuple[int
 
 
 def tables(room: Limits) -> list[int]:
-    return [len(room._people._full_at), len(room._addresses._full_at), len(room._runs._runs)]
+    """How many people, addresses and last texts are remembered."""
+    return [room.remembered[what] for what in ("people", "addresses", "texts")]
 
 
-def test_memory_is_bounded_and_the_least_lately_seen_are_forgotten(
-    clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert limits.SIZE == 50_000
-    monkeypatch.setattr(limits, "SIZE", 100)
-    room = Limits(Settings(person_burst=1, person_seconds=3600, address_burst=1, address_seconds=3600), clock)
+def test_memory_is_bounded_and_the_least_lately_seen_are_forgotten(clock: Clock) -> None:
+    rules = Settings(person_burst=1, person_seconds=3600, address_burst=1, address_seconds=3600)
+    room = Limits(rules, clock, size=100)
     for n in range(1000):
-        room.message(f"seat{n}", f"198.51.{n // 200}.{n % 200}", "hi")
-        room.rename(f"seat{n}", None)
-    assert tables(room) == [100, 100, 100] and len(room._renames._full_at) == 100
-    assert refusal(lambda: room.message("seat999", "203.0.113.1", "ho"))
-    assert refusal(lambda: room.message("seat0", "203.0.113.1", "ho")) is None
+        room.message(of(f"seat{n}", f"198.51.{n // 200}.{n % 200}"), "hi")
+        room.rename(of(f"seat{n}", None))
+    assert tables(room) == [100, 100, 100] and room.remembered["renames"] == 100
+    assert refusal(lambda: room.message(of("seat999", "203.0.113.1"), "ho"))
+    assert refusal(lambda: room.message(of("seat0", "203.0.113.1"), "ho")) is None
 
 
-def test_what_was_said_lately_is_not_forgotten_for_newcomers(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "SIZE", 100)
-    room = Limits(Settings(), clock)
+def test_what_was_said_lately_is_not_forgotten_for_newcomers(clock: Clock) -> None:
+    room = Limits(Settings(), clock, size=100)
     for n in range(120):
         if n % 60 == 0:
-            room.message("ann", None, "hi")
-        room.message(f"seat{n}", None, "hi")
-    refused = refusal(lambda: room.message("ann", None, "hi"))
+            room.message(of("ann", None), "hi")
+        room.message(of(f"seat{n}", None), "hi")
+    refused = refusal(lambda: room.message(of("ann", None), "hi"))
     assert refused and refused.reason == "text.repeated"
 
 
 def test_a_bucket_that_is_full_again_is_not_remembered(clock: Clock) -> None:
     room = Limits(Settings(), clock)
     for n in range(100):
-        room.message(f"seat{n}", f"198.51.100.{n}", "hi")
+        room.message(of(f"seat{n}", f"198.51.100.{n}"), "hi")
     assert tables(room)[:2] == [100, 100]
     clock.passes(10)
     for n in range(60):
-        room.message("ann", HOME, f"{n}")
+        room.message(of("ann", HOME), f"{n}")
         clock.passes(2)
     assert max(tables(room)[:2]) == 1

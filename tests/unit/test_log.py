@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,13 +14,17 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
+from chat.domain.events import Event, Message, Notice, Removal, Rename
 from chat.storage import log, people
+from chat.storage.append import Draft, Result, append
 from chat.storage.database import Database
-from chat.storage.log import Draft, Event, Result
-from chat.storage.sqlite import KeptSQLiteEngine, TunedConnection
+from chat.storage.errors import DatabaseError, Unavailable
+from chat.storage.sqlite import TunedConnection
 from chat.storage.tables import Event as EventRow
 from chat.storage.tables import Person as PersonRow
 from chat.storage.tables import Room as RoomRow
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -36,15 +41,19 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 def says(text: str, seat: str = "ann", room: str = "lobby", once: str | None = None) -> Draft:
-    return Draft(room, "message", seat, text, once=once)
+    return Draft(Message(room=room, seat=seat, text=text), once)
 
 
-def renames(name: str, seat: str = "ann", room: str = "lobby") -> Draft:
-    return Draft(room, "rename", seat, name)
+def renames(name: str | None, seat: str = "ann", room: str = "lobby") -> Draft:
+    return Draft(Rename(room=room, seat=seat, new=name))
 
 
 def removes(target: int, room: str = "lobby") -> Draft:
-    return Draft(room, "removal", "moderator", target=target)
+    return Draft(Removal(room=room, seat="moderator", target=target))
+
+
+def gives_notice(text: str) -> Draft:
+    return Draft(Notice(room="lobby", seat="house", text=text))
 
 
 def numbers(results: list[Result]) -> list[int | None]:
@@ -52,12 +61,12 @@ def numbers(results: list[Result]) -> list[int | None]:
 
 
 async def texts(room: str = "lobby") -> list[str]:
-    return [event.text for event in await log.latest(room, 1000)]
+    return [event.text for event in await log.latest(room, 1000) if isinstance(event, Message)]
 
 
 async def test_events_take_the_next_numbers_of_their_room(database: Database):
-    assert numbers(await log.append(database, [says("one"), says("one", room="cellar"), says("two")])) == [1, 1, 2]
-    assert numbers(await log.append(database, [says("two", room="cellar"), says("three")])) == [2, 3]
+    assert numbers(await append(database, [says("one"), says("one", room="cellar"), says("two")])) == [1, 1, 2]
+    assert numbers(await append(database, [says("two", room="cellar"), says("three")])) == [2, 3]
     assert (await log.last_seq("lobby"), await log.last_seq("cellar"), await log.last_seq("attic")) == (3, 2, 0)
     assert await texts() == ["one", "two", "three"]
 
@@ -69,25 +78,26 @@ async def test_who_enters_keeps_the_nickname_that_another_process_has_just_store
 
 
 async def test_what_was_appended_is_what_is_read(database: Database):
-    await log.append(database, [says("hi"), renames("Ann"), Draft("lobby", "notice", "house", "be kind")])
-    await log.append(database, [removes(1)])
-    (again,) = await log.append(database, [says("\U0001f600 'quoted' {} %s \\ ünï", once="k")])
+    await append(database, [says("hi"), renames("Ann"), gives_notice("be kind")])
+    await append(database, [removes(1)])
+    (again,) = await append(database, [says("\U0001f600 'quoted' {} %s \\ ünï", once="k")])
     events = await log.latest("lobby", 10)
     assert events[-1] == again.event
-    assert [(event.kind, event.nickname, event.text, event.target, event.erased) for event in events] == [
-        ("message", None, "", None, True),
-        ("rename", None, "Ann", None, False),
-        ("notice", None, "be kind", None, False),
-        ("removal", None, "", 1, False),
-        ("message", "Ann", "\U0001f600 'quoted' {} %s \\ ünï", None, False),
+    common: dict[str, Any] = {"room": "lobby", "at": NOW}
+    assert [replace(event, at=NOW) for event in events] == [
+        Message(**common, seq=1, seat="ann", text="", erased=True),
+        Rename(**common, seq=2, seat="ann", old=None, new="Ann"),
+        Notice(**common, seq=3, seat="house", text="be kind"),
+        Removal(**common, seq=4, seat="moderator", target=1),
+        Message(**common, seq=5, seat="ann", nickname="Ann", text="\U0001f600 'quoted' {} %s \\ ünï"),
     ]
     assert all(event.room == "lobby" for event in events)
     assert all(timedelta(0) <= datetime.now(UTC) - event.at < timedelta(minutes=1) for event in events)
 
 
 async def test_a_repeat_answers_the_first_result_and_takes_no_number(database: Database):
-    (first,) = await log.append(database, [says("hi", once="k")])
-    results = await log.append(database, [says("hi", once="k"), says("new", once="l"), says("hi", once="k")])
+    (first,) = await append(database, [says("hi", once="k")])
+    results = await append(database, [says("hi", once="k"), says("new", once="l"), says("hi", once="k")])
     assert [result.fresh for result in results] == [False, True, False]
     assert results[0].event == results[2].event == first.event
     assert numbers(results) == [1, 2, 1]
@@ -95,59 +105,63 @@ async def test_a_repeat_answers_the_first_result_and_takes_no_number(database: D
 
 
 async def test_a_batch_that_fails_leaves_nothing(database: Database):
-    await log.append(database, [says("before")])
-    nothing = Draft("lobby", "message", "eve", None)  # type: ignore[arg-type]
+    await append(database, [says("before")])
+    nothing = says(None, "eve")  # type: ignore[arg-type]
     broken = [says("good"), renames("Kim", "bob"), removes(1), nothing]
-    with pytest.raises(Exception, match=r"(?i)null"):
-        await log.append(database, broken)
+    with pytest.raises(DatabaseError, match=r"(?i)null"):
+        await append(database, broken)
     assert await texts() == ["before"]
     assert await people.nicknames(["bob"]) == {}
-    assert numbers(await log.append(database, [says("after")])) == [2]
+    assert numbers(await append(database, [says("after")])) == [2]
+
+
+def named(event: Event | None) -> object:
+    """Under which name a message stands, or what a rename says."""
+    return (
+        (event.old, event.new) if isinstance(event, Rename) else event.nickname if isinstance(event, Message) else event
+    )
 
 
 async def test_a_rename_says_the_old_name_and_counts_from_then_on(database: Database):
-    results = await log.append(database, [says("a"), renames("Ann"), says("b"), renames(""), says("c")])
-    assert [(result.event.nickname, result.event.text) for result in results if result.event] == [
-        (None, "a"),
-        (None, "Ann"),
-        ("Ann", "b"),
-        ("Ann", ""),
-        (None, "c"),
-    ]
+    results = await append(database, [says("a"), renames("Ann"), says("b"), renames(None), says("c")])
+    assert [named(result.event) for result in results] == [None, (None, "Ann"), "Ann", ("Ann", None), None]
     assert await people.nicknames(["ann"]) == {"ann": None}
 
 
 async def test_a_rename_to_the_same_name_leaves_no_event(database: Database):
-    await log.append(database, [says("hi"), renames("Ann")])
-    results = await log.append(database, [renames("Ann"), says("a"), renames("Ann"), renames("Bea"), renames("Bea")])
+    await append(database, [says("hi"), renames("Ann")])
+    results = await append(database, [renames("Ann"), says("a"), renames("Ann"), renames("Bea"), renames("Bea")])
     assert numbers(results) == [None, 3, None, 4, None]
 
 
 async def test_a_rename_in_a_room_that_does_not_exist_is_kept_and_makes_no_room(database: Database):
-    assert numbers(await log.append(database, [renames("Ann"), renames("Bob", "bob")])) == [None, None]
+    assert numbers(await append(database, [renames("Ann"), renames("Bob", "bob")])) == [None, None]
     assert await RoomRow.count() == await EventRow.count() == 0
     assert await people.nicknames(["ann", "bob", "eve"]) == {"ann": "Ann", "bob": "Bob"}
 
 
 async def test_a_removal_empties_the_message_and_is_an_event_of_its_own(database: Database):
-    await log.append(database, [says("bad"), says("good")])
-    (result,) = await log.append(database, [removes(1)])
-    assert result.event is not None
-    assert (result.event.seq, result.event.kind, result.event.target) == (3, "removal", 1)
+    await append(database, [says("bad"), says("good")])
+    (result,) = await append(database, [removes(1)])
+    assert isinstance(result.event, Removal)
+    assert (result.event.seq, result.event.target) == (3, 1)
     events = await log.before("lobby", 3, 5)
-    assert [(event.text, event.erased) for event in events] == [("", True), ("good", False)]
+    assert [(event.text, event.erased) for event in events if isinstance(event, Message)] == [
+        ("", True),
+        ("good", False),
+    ]
 
 
 async def test_only_a_message_that_is_there_can_be_removed_and_only_once(database: Database):
-    await log.append(database, [says("hi"), renames("Ann"), says("hi", room="cellar")])
-    results = await log.append(database, [removes(2), removes(9), removes(1, "attic"), removes(1), removes(1)])
+    await append(database, [says("hi"), renames("Ann"), says("hi", room="cellar")])
+    results = await append(database, [removes(2), removes(9), removes(1, "attic"), removes(1), removes(1)])
     assert numbers(results) == [None, None, None, 3, None]
     assert await texts("cellar") == ["hi"]
 
 
 async def test_a_person_is_stored_once_with_the_first_act(database: Database):
-    await log.append(database, [says("a"), says("b"), says("c", "bob")])
-    await log.append(database, [says("d"), removes(1), Draft("lobby", "notice", "house", "be kind")])
+    await append(database, [says("a"), says("b"), says("c", "bob")])
+    await append(database, [says("d"), removes(1), gives_notice("be kind")])
     assert sorted(await PersonRow.select(PersonRow.seat).output(as_list=True)) == ["ann", "bob"]
 
 
@@ -155,8 +169,8 @@ async def test_a_person_is_stored_once_with_the_first_act(database: Database):
 
 
 async def test_pages_are_in_order_and_bounded(database: Database):
-    await log.append(database, [says(str(number)) for number in range(1, 21)])
-    await log.append(database, [says("elsewhere", room="cellar")])
+    await append(database, [says(str(number)) for number in range(1, 21)])
+    await append(database, [says("elsewhere", room="cellar")])
 
     def seen(events: list[Event]) -> list[int]:
         return [event.seq for event in events]
@@ -203,19 +217,21 @@ async def test_whatever_is_appended_the_numbers_have_no_hole(
                 "renames": renames(str(keys), str(which), room),
             }
             drafts.append(draft.get(what) or removes(which, room))
-        await log.append(database, drafts)
+        await append(database, drafts)
     for room in ("a", "b"):
         events = await log.latest(room, 1000)
         assert [event.seq for event in events] == list(range(1, await log.last_seq(room) + 1))
         for event in events:
-            if event.kind == "removal":
-                assert events[(event.target or 0) - 1].erased
+            if isinstance(event, Removal):
+                target = events[event.target - 1]
+                assert isinstance(target, Message)
+                assert target.erased
 
 
 async def test_the_database_itself_takes_no_number_twice(database: Database):
-    await log.append(database, [says("hi", once="k")])
+    await append(database, [says("hi", once="k")])
     for number, once in ((1, "other"), (2, "k")):
-        with pytest.raises(Exception, match=r"(?i)unique"):
+        with pytest.raises(DatabaseError, match=r"(?i)unique"):
             await EventRow.insert(EventRow(room=1, seq=number, kind="message", seat="s", text="x", once=once))
     assert await texts() == ["hi"]
 
@@ -242,13 +258,11 @@ async def test_checking_the_log_leaves_nothing(database: Database):
 
 
 async def test_checking_a_log_that_cannot_be_written_says_so(sqlite_url: str):
-    database = Database(sqlite_url)
-    assert isinstance(database.engine, KeptSQLiteEngine)
-    database.engine.connection_kwargs["timeout"] = 0.01
+    database = Database(sqlite_url, busy_seconds=0.01)
     await database.open()
     with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(sqlite3.OperationalError, match="locked"):
+        with pytest.raises(Unavailable, match="locked"):
             await log.check(database)
         other.rollback()
         await log.check(database)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from chat import logs
+from chat.server import logs
 
 
 @pytest.fixture

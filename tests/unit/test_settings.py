@@ -12,9 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat import cli, server
+from chat import cli
 from chat.domain.nicknames import RESERVED
 from chat.domain.texts import LIMIT
+from chat.server import serve as server
+from chat.server.key import signing_key
+from chat.server.lock import lock
 from chat.settings import BadSetting, Settings, variable_name
 
 NAMES = [field.name for field in fields(Settings)]
@@ -205,7 +208,7 @@ def test_it_tells_nobody_a_secret(monkeypatch: pytest.MonkeyPatch, capsys: pytes
 def starts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, **values: str) -> str:
     """What the start ends with, when it ends before it serves."""
     monkeypatch.setattr(server, "raise_open_files", lambda: 1024)
-    monkeypatch.setattr("chat.logs.configure", lambda: None)
+    monkeypatch.setattr("chat.server.logs.configure", lambda: None)
     monkeypatch.setattr(server.Server, "run", lambda self: pytest.fail("it serves"))
     return runs(monkeypatch, "serve", **{"data_dir": str(tmp_path / "data"), **values})
 
@@ -235,7 +238,7 @@ def test_a_data_folder_that_is_a_file_stops_the_start(monkeypatch: pytest.Monkey
 
 def test_a_second_server_on_the_same_file_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     (tmp_path / "data").mkdir()
-    with server.lock(tmp_path / "data" / "chatroom.sqlite"):
+    with lock(tmp_path / "data" / "chatroom.sqlite"):
         line = starts(monkeypatch, tmp_path)
     assert "another chatroom serves" in line
 
@@ -244,10 +247,10 @@ def test_the_lock_is_the_file_s_under_whatever_name(monkeypatch: pytest.MonkeyPa
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "chatroom.sqlite").touch()
     (tmp_path / "other.sqlite").symlink_to(tmp_path / "data" / "chatroom.sqlite")
-    with server.lock(tmp_path / "data" / "chatroom.sqlite"):
+    with lock(tmp_path / "data" / "chatroom.sqlite"):
         line = starts(monkeypatch, tmp_path, database_url=f"sqlite:///{tmp_path / 'other.sqlite'}")
         assert "another chatroom serves" in line
-        with server.lock(tmp_path / "data" / "chatroom.db"):
+        with lock(tmp_path / "data" / "chatroom.db"):
             pass
 
 
@@ -263,7 +266,7 @@ def test_a_key_that_is_none_stops_the_start(tmp_path: Path, held: str):
     """With an empty one anybody could sign."""
     (tmp_path / "secret.key").write_text(held)
     with pytest.raises(BadSetting, match="holds no signing key"):
-        server.signing_key(Settings(data_dir=tmp_path))
+        signing_key(Settings(data_dir=tmp_path))
 
 
 def test_a_password_is_never_shown(monkeypatch: pytest.MonkeyPatch):
@@ -274,8 +277,8 @@ def test_a_password_is_never_shown(monkeypatch: pytest.MonkeyPatch):
 
 def test_the_signing_key_is_made_once_and_nobody_else_may_read_it(tmp_path: Path):
     settings = Settings(data_dir=tmp_path)
-    key = server.signing_key(settings)
+    key = signing_key(settings)
     assert len(key) >= 32
-    assert server.signing_key(settings) == key
+    assert signing_key(settings) == key
     assert (tmp_path / "secret.key").stat().st_mode & 0o777 == 0o600
-    assert server.signing_key(Settings(data_dir=tmp_path, secret_key="given")) == b"given"
+    assert signing_key(Settings(data_dir=tmp_path, secret_key="given")) == b"given"

@@ -2,18 +2,16 @@
 
 import asyncio
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.live import tail as module
-from chat.live.tail import Tail
+from chat.delivery.tail import Tail
 from tests.kit.chats import until
-from tests.kit.drawing import Drawing, Said, numbers, said
+from tests.kit.drawing import EN, ZH, Drawing, Reads, Said, numbers, said, tail_of
 
 
-def filled(count: int, events: int = 200, size: int = 256 * 1024, draw: Drawing | None = None) -> Tail:
-    tail = Tail("lobby", draw or Drawing(), events, size)
+def filled(count: int, drawing: Drawing | None = None, **sizes: int) -> Tail:
+    tail = tail_of(drawing, **sizes)
     tail.start(said(1, count), 0)
     return tail
 
@@ -25,7 +23,7 @@ def waiter(tail: Tail) -> "asyncio.Future[bool]":
 
 
 def test_a_tail_that_is_not_filled_covers_nothing():
-    tail = Tail("lobby", Drawing())
+    tail = tail_of()
     assert not tail.ready
     assert not tail.covers(0)
 
@@ -34,14 +32,14 @@ def test_the_tail_of_an_empty_room_covers_its_beginning():
     tail = filled(0)
     assert tail.covers(0)
     assert not tail.covers(1)
-    assert tail.news(0, "en", 10) == ([], 0)
-    assert tail.page("en", 50) == ([], 0)
+    assert tail.news(0, EN, 10) == ([], 0)
+    assert tail.page(EN, 50) == ([], 0)
 
 
 def test_a_tail_that_holds_nothing_of_a_room_knows_its_last_number():
-    tail = Tail("lobby", Drawing())
+    tail = tail_of()
     tail.start([], 7)
-    assert (tail.last, tail.known) == (7, 7)
+    assert (tail.last, tail.announced_seq) == (7, 7)
     assert tail.covers(7)
     assert not tail.covers(6)
 
@@ -50,16 +48,16 @@ async def test_what_follows_is_taken_what_is_known_is_passed_over_and_a_gap_ends
     tail = filled(3)
     tail.push([Said(2), Said(3), Said(4), Said(5), Said(7), Said(8)])
     assert tail.last == 5
-    assert numbers(tail.news(0, "en", 10)[0]) == [1, 2, 3, 4, 5]
+    assert numbers(tail.news(0, EN, 10)[0]) == [1, 2, 3, 4, 5]
     tail.push([Said(6)])
     assert tail.last == 6
 
 
 def test_news_come_in_pages_and_the_cursor_stands_behind_them():
     tail = filled(10)
-    drawn, cursor = tail.news(4, "en", 3)
+    drawn, cursor = tail.news(4, EN, 3)
     assert (numbers(drawn), cursor) == ([5, 6, 7], 7)
-    drawn, cursor = tail.news(7, "en", 300)
+    drawn, cursor = tail.news(7, EN, 300)
     assert (numbers(drawn), cursor) == ([8, 9, 10], 10)
 
 
@@ -71,7 +69,7 @@ def test_news_come_in_pages_and_the_cursor_stands_behind_them():
 )
 def test_a_covered_cursor_gets_exactly_what_follows(limit: int, start: int, pushes: list[tuple[int, int]], page: int):
     async def told() -> Tail:
-        tail = Tail("lobby", Drawing(), limit)
+        tail = tail_of(tail_events=limit)
         tail.start(said(1, start)[-limit:], start)
         for first, more in pushes:
             tail.push(said(first, first + more))
@@ -84,7 +82,7 @@ def test_a_covered_cursor_gets_exactly_what_follows(limit: int, start: int, push
             seen: list[int] = []
             cursor = after
             while cursor < tail.last:
-                drawn, cursor = tail.news(cursor, "en", page)
+                drawn, cursor = tail.news(cursor, EN, page)
                 seen += numbers(drawn)
             assert seen == list(range(after + 1, tail.last + 1))
     held = sum(map(tail.covers, range(60))) - 1
@@ -94,23 +92,23 @@ def test_a_covered_cursor_gets_exactly_what_follows(limit: int, start: int, push
 
 def test_each_event_is_drawn_once_a_language_when_it_is_asked_for():
     draw = Drawing()
-    tail = filled(4, draw=draw)
+    tail = filled(4, draw)
     assert not draw.drawn
     for _ in range(3):
-        tail.news(1, "en", 10)
-        tail.news(2, "zh", 10)
-        tail.page("en", 2)
+        tail.news(1, EN, 10)
+        tail.news(2, ZH, 10)
+        tail.page(EN, 2)
     assert draw.drawn == {(2, "en"): 1, (3, "en"): 1, (4, "en"): 1, (3, "zh"): 1, (4, "zh"): 1}
 
 
 async def test_an_event_is_drawn_by_the_one_before_it_also_when_that_is_gone():
-    tail = filled(2, events=2)
+    tail = filled(2, tail_events=2)
     tail.push(said(3, 4))
-    assert tail.news(2, "en", 1)[0][0].line == b"en3 after 2"
+    assert tail.news(2, EN, 1)[0][0].line == b"en3 after 2"
 
 
 async def test_it_holds_no_more_events_than_it_may():
-    tail = filled(3, events=3)
+    tail = filled(3, tail_events=3)
     tail.push(said(4, 9))
     assert tail.covers(6)
     assert not tail.covers(5)
@@ -119,33 +117,33 @@ async def test_it_holds_no_more_events_than_it_may():
 
 
 async def test_it_holds_no_more_bytes_than_it_may_but_always_the_newest():
-    tail = filled(10, size=250, draw=Drawing(size=100))
-    tail.news(0, "en", 10)
+    tail = filled(10, Drawing(size=100), tail_bytes=250)
+    tail.news(0, EN, 10)
     tail.push([Said(11)])
     assert not tail.covers(7)
     assert tail.covers(9)
     tail.push([Said(12)])
-    tail.news(11, "en", 1)
+    tail.news(11, EN, 1)
     for language in ("zh", "fr", "de"):
-        tail.news(11, language, 1)
+        tail.news(11, Reads(language), 1)
     tail.push([Said(13)])
     assert tail.covers(12)
     assert tail._size == 0
 
 
 def test_the_newest_page_says_what_stands_before_it():
-    tail = filled(10, events=8)
-    drawn, before = tail.page("en", 3)
+    tail = filled(10, tail_events=8)
+    drawn, before = tail.page(EN, 3)
     assert (numbers(drawn), before) == ([8, 9, 10], 7)
-    assert tail.page("en", 50)[1] == 2
+    assert tail.page(EN, 50)[1] == 2
 
 
 def test_an_event_that_is_replaced_is_drawn_anew_and_every_ready_answer_forgotten():
     tail = filled(3)
-    tail.news(0, "en", 10)
-    tail.keep("asked", "answer", 10)
+    tail.news(0, EN, 10)
+    tail.keep("query", "answer", 10)
     tail.replace(Said(2, "!"))
-    assert tail.news(1, "en", 1)[0][0].line.startswith(b"en2!")
+    assert tail.news(1, EN, 1)[0][0].line.startswith(b"en2!")
     assert tail.find(2) == Said(2, "!")
     assert not tail.answers
     tail.replace(Said(99, "!"))
@@ -154,14 +152,13 @@ def test_an_event_that_is_replaced_is_drawn_anew_and_every_ready_answer_forgotte
 
 async def test_news_make_every_ready_answer_old():
     tail = filled(1)
-    tail.keep("asked", "answer", 10)
+    tail.keep("query", "answer", 10)
     tail.push([Said(2)])
     assert not tail.answers
 
 
-def test_ready_answers_are_bounded_by_their_bytes(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(module, "ANSWER_BYTES", 100)
-    tail = filled(1)
+def test_ready_answers_are_bounded_by_their_bytes():
+    tail = filled(1, answer_bytes=100)
     for number in range(1000):
         tail.keep(number, "answer", 30)
         assert len(tail.answers) <= 5
@@ -197,15 +194,13 @@ async def test_who_is_gone_is_no_hindrance():
     assert await there
 
 
-@pytest.fixture
-def ten_are_a_crowd(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "CROWD", 5)
-    monkeypatch.setattr(module, "CHUNK", 3)
-    monkeypatch.setattr(module, "FIRST_CHUNK", 6)
+def crowded() -> Tail:
+    """A room in which ten are a crowd."""
+    return filled(0, crowd=5, chunk=3, first_chunk=6)
 
 
-async def test_a_crowd_is_woken_little_by_little_when_one_wave_follows_another(ten_are_a_crowd: None):
-    tail = filled(0)
+async def test_a_crowd_is_woken_little_by_little_when_one_wave_follows_another():
+    tail = crowded()
     first_wave = [waiter(tail) for _ in range(10)]
     tail.push([Said(1)])
     assert await progress(first_wave) == [0, 6, 10]
@@ -225,8 +220,8 @@ async def progress(waiters: list[asyncio.Future[bool]]) -> list[int]:
     return counts
 
 
-async def test_news_during_the_waking_reach_who_came_meanwhile(ten_are_a_crowd: None):
-    tail = filled(0)
+async def test_news_during_the_waking_reach_who_came_meanwhile():
+    tail = crowded()
     crowd = [waiter(tail) for _ in range(10)]
     tail.push([Said(1)])
     await asyncio.sleep(0)
@@ -235,26 +230,26 @@ async def test_news_during_the_waking_reach_who_came_meanwhile(ten_are_a_crowd: 
     assert all(await asyncio.gather(late, *crowd))
 
 
-async def test_who_is_behind_again_before_a_crowd_is_woken_waits_for_the_next_wave(ten_are_a_crowd: None):
-    tail = filled(0)
+async def test_who_is_behind_again_before_a_crowd_is_woken_waits_for_the_next_wave():
+    tail = crowded()
     crowd = [waiter(tail) for _ in range(10)]
     tail.push([Said(1)])
-    await until(lambda: tail.crowded)
+    await until(lambda: tail.waking_crowd)
     behind: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-    tail.late.add(behind)
+    tail.next_wave.add(behind)
     assert await behind
     assert all(one.done() for one in crowd)
-    await until(lambda: not tail.crowded)
-    assert not tail.late
+    await until(lambda: not tail.waking_crowd)
+    assert not tail.next_wave
 
 
-async def test_a_small_room_never_rests(ten_are_a_crowd: None):
-    tail = filled(0)
+async def test_a_small_room_never_rests():
+    tail = crowded()
     for number in (1, 2):
         few = [waiter(tail) for _ in range(5)]
         tail.push([Said(number)])
         assert await progress(few) == [0, 5]
-        assert not tail.crowded
+        assert not tail.waking_crowd
 
 
 async def test_a_tail_that_is_given_up_covers_nothing_and_lets_everybody_go():

@@ -7,30 +7,30 @@ from hypothesis import given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
-from chat.live import waiting as module
-from chat.live.tail import Tail
-from chat.live.waiting import Waiting
+from chat.delivery.tail import Tail
+from chat.delivery.waiters import Waiters
+from chat.sizes import Sizes
 from tests.kit.chats import Clock
-from tests.kit.drawing import Drawing, Said
+from tests.kit.drawing import Said, tail_of
 
 
 @pytest.fixture
 def tail() -> Tail:
-    tail = Tail("lobby", Drawing())
+    tail = tail_of()
     tail.start([], 0)
     return tail
 
 
 @pytest.fixture
-def waiting(clock: Clock) -> Waiting:
-    return Waiting(20, 5, clock)
+def waiting(clock: Clock) -> Waiters:
+    return Waiters(20, 5, clock.monotonic)
 
 
-def holds(waiting: Waiting, tail: Tail, seat: str, browser: str = "") -> "asyncio.Task[bool]":
+def holds(waiting: Waiters, tail: Tail, seat: str, browser: str = "") -> "asyncio.Task[bool]":
     return asyncio.create_task(waiting.hold(tail, seat, browser or f"browser of {seat}"))
 
 
-async def held(waiting: Waiting, tail: Tail, seat: str, browser: str = "") -> "asyncio.Task[bool]":
+async def held(waiting: Waiters, tail: Tail, seat: str, browser: str = "") -> "asyncio.Task[bool]":
     """A poll that is held now."""
     task = holds(waiting, tail, seat, browser)
     await asyncio.sleep(0)
@@ -38,11 +38,11 @@ async def held(waiting: Waiting, tail: Tail, seat: str, browser: str = "") -> "a
     return task
 
 
-def nothing_is_left(waiting: Waiting, tail: Tail) -> None:
-    assert (waiting.held, dict(waiting._browsers), tail.waiters, tail.late) == ({}, {}, set(), set())
+def nothing_is_left(waiting: Waiters, tail: Tail) -> None:
+    assert (waiting.held, dict(waiting._browsers), tail.waiters, tail.next_wave) == ({}, {}, set(), set())
 
 
-async def test_a_poll_is_held_until_there_are_news(waiting: Waiting, tail: Tail):
+async def test_a_poll_is_held_until_there_are_news(waiting: Waiters, tail: Tail):
     poll = await held(waiting, tail, "ann")
     tail.push([Said(1)])
     assert await poll is True
@@ -50,15 +50,15 @@ async def test_a_poll_is_held_until_there_are_news(waiting: Waiting, tail: Tail)
 
 
 async def test_a_poll_whose_time_is_over_may_come_again_at_once(tail: Tail):
-    waiting = Waiting(0.001, 5)
+    waiting = Waiters(0.001, 5)
     assert await waiting.hold(tail, "ann", "browser") is True
     nothing_is_left(waiting, tail)
 
 
-async def test_who_waits_for_the_end_of_a_rest_is_not_woken_by_news(waiting: Waiting, tail: Tail):
-    poll = asyncio.create_task(waiting.hold(tail, "ann", "browser", late=True))
+async def test_who_waits_for_the_end_of_a_rest_is_not_woken_by_news(waiting: Waiters, tail: Tail):
+    poll = asyncio.create_task(waiting.hold(tail, "ann", "browser", next_wave=True))
     await asyncio.sleep(0)
-    assert tail.late
+    assert tail.next_wave
     assert not tail.waiters
     tail.push([])
     await asyncio.sleep(0)
@@ -68,7 +68,7 @@ async def test_who_waits_for_the_end_of_a_rest_is_not_woken_by_news(waiting: Wai
     nothing_is_left(waiting, tail)
 
 
-async def test_a_poll_of_the_same_seat_takes_the_place_of_the_earlier(waiting: Waiting, tail: Tail):
+async def test_a_poll_of_the_same_seat_takes_the_place_of_the_earlier(waiting: Waiters, tail: Tail):
     first = await held(waiting, tail, "ann")
     second = await held(waiting, tail, "ann")
     assert await first is False
@@ -79,7 +79,7 @@ async def test_a_poll_of_the_same_seat_takes_the_place_of_the_earlier(waiting: W
 
 
 async def test_it_takes_that_place_also_where_there_is_no_other(tail: Tail):
-    waiting = Waiting(20, 1)
+    waiting = Waiters(20, 1)
     first = await held(waiting, tail, "ann")
     second = await held(waiting, tail, "ann")
     assert await first is False
@@ -87,7 +87,7 @@ async def test_it_takes_that_place_also_where_there_is_no_other(tail: Tail):
     await second
 
 
-async def test_the_same_seat_from_another_browser_counts_for_that_one(waiting: Waiting, tail: Tail):
+async def test_the_same_seat_from_another_browser_counts_for_that_one(waiting: Waiters, tail: Tail):
     first = await held(waiting, tail, "ann", "one")
     second = await held(waiting, tail, "ann", "two")
     assert await first is False
@@ -97,7 +97,7 @@ async def test_the_same_seat_from_another_browser_counts_for_that_one(waiting: W
     nothing_is_left(waiting, tail)
 
 
-async def test_three_polls_of_a_browser_are_held(waiting: Waiting, tail: Tail):
+async def test_three_polls_of_a_browser_are_held(waiting: Waiters, tail: Tail):
     polls = [await held(waiting, tail, seat, "one") for seat in "abc"]
     assert not waiting.may_hold("one")
     assert await waiting.hold(tail, "d", "one") is False
@@ -107,7 +107,7 @@ async def test_three_polls_of_a_browser_are_held(waiting: Waiting, tail: Tail):
     assert waiting.may_hold("one")
 
 
-async def test_so_many_polls_of_the_process_are_held(waiting: Waiting, tail: Tail):
+async def test_so_many_polls_of_the_process_are_held(waiting: Waiters, tail: Tail):
     polls = [await held(waiting, tail, str(number)) for number in range(5)]
     assert await waiting.hold(tail, "one more", "browser") is False
     polls[0].cancel()
@@ -117,14 +117,14 @@ async def test_so_many_polls_of_the_process_are_held(waiting: Waiting, tail: Tai
     await asyncio.gather(*polls)
 
 
-async def test_a_poll_whose_client_is_gone_leaves_nothing(waiting: Waiting, tail: Tail):
+async def test_a_poll_whose_client_is_gone_leaves_nothing(waiting: Waiters, tail: Tail):
     poll = await held(waiting, tail, "ann")
     poll.cancel()
     await asyncio.gather(poll, return_exceptions=True)
     nothing_is_left(waiting, tail)
 
 
-async def test_when_the_server_stops_everybody_is_let_go_and_nobody_held_any_more(waiting: Waiting, tail: Tail):
+async def test_when_the_server_stops_everybody_is_let_go_and_nobody_held_any_more(waiting: Waiters, tail: Tail):
     polls = [await held(waiting, tail, seat) for seat in "abc"]
     waiting.release()
     assert await asyncio.gather(*polls) == [False] * 3
@@ -132,20 +132,21 @@ async def test_when_the_server_stops_everybody_is_let_go_and_nobody_held_any_mor
     nothing_is_left(waiting, tail)
 
 
-def test_how_long_a_window_was_away(waiting: Waiting, clock: Clock):
-    assert waiting.away("ann") is None
+def test_whether_a_window_was_absent(waiting: Waiters, clock: Clock):
+    assert waiting.is_absent("ann") is None
     waiting.ended("ann")
+    assert waiting.is_absent("ann") is False
     clock.passes(61)
-    assert waiting.away("ann") == 61
+    assert waiting.is_absent("ann") is True
     waiting.ended("ann")
-    assert waiting.away("ann") == 0
+    assert waiting.is_absent("ann") is False
 
 
-def test_only_so_many_windows_are_remembered_and_the_latest_of_them(waiting: Waiting, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(module, "REMEMBERED", 3)
+def test_only_so_many_windows_are_remembered_and_the_latest_of_them():
+    waiting = Waiters(20, 5, sizes=Sizes(windows=3))
     for seat in ("a", "b", "a", "c", "d"):
         waiting.ended(seat)
-    assert [seat for seat in "abcd" if waiting.away(seat) is not None] == ["a", "c", "d"]
+    assert [seat for seat in "abcd" if waiting.is_absent(seat) is not None] == ["a", "c", "d"]
 
 
 STEPS = st.lists(
@@ -160,12 +161,12 @@ STEPS = st.lists(
 @given(steps=STEPS)
 def test_whatever_comes_the_bounds_hold_and_nothing_is_left(steps: list[tuple[str, int, int]]):
     async def run() -> None:
-        waiting, tail = Waiting(1000, 5, per_browser=2), Tail("lobby", Drawing())
+        waiting, tail = Waiters(1000, 5, per_browser=2), tail_of()
         tail.start([], 0)
         polls: list[asyncio.Task[bool]] = []
         for what, seat, browser in steps:
             if what in ("hold", "late"):
-                polls.append(asyncio.create_task(waiting.hold(tail, str(seat), str(browser), late=what == "late")))
+                polls.append(asyncio.create_task(waiting.hold(tail, str(seat), str(browser), next_wave=what == "late")))
             elif what == "news":
                 tail.push([Said(tail.last + 1)])
             elif what == "leave" and polls:

@@ -116,7 +116,7 @@ def addresses(chat: Chat, person: Person) -> list[str]:
 
 
 async def test_head_is_answered_wherever_get_is(ann: Person, chat: Chat):
-    chat.waiting.release()
+    chat.services.waiters.release()
     paths = [*addresses(chat, ann), "/static/htmx-2.0.11.min.js", "/nowhere"]
     assert len(paths) >= 8
     for path in paths:

@@ -123,7 +123,7 @@ async def test_odd_company_of_a_good_cursor_does_no_harm(ann: Person):
 @NASTY
 @given(query=st.binary(max_size=60) | st.from_regex(rb"(after|before|from|first|wait|reading)=[0-9a-z%&=]{0,20}"))
 async def test_no_query_is_a_fault(ann: Person, chat: Chat, query: bytes):
-    chat.waiting.seconds = 0
+    chat.services.waiters.seconds = 0
     for extra in ([], [(b"hx-request", b"true")]):
         target = f"{ann.path}messages?".encode() + query
         is_clear(await answer_to(chat.asgi, "GET", target, [HOST, seat_cookie(ann), *extra]), 200, 303, 400)

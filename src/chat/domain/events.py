@@ -1,100 +1,94 @@
-"""What people do in a room: say, rename, remove, notice; and reading the log by pages."""
+"""The kinds of event that a room's log holds: a class each, and their registry."""
 
-from hashlib import blake2s
-from typing import cast
+from __future__ import annotations
 
-from chat.domain import nicknames, texts
-from chat.domain.limits import Limits
-from chat.domain.refusals import Refused
-from chat.domain.writer import Writer
-from chat.storage import log, people
-from chat.storage.log import Draft, Event
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import ClassVar
 
-__all__ = ["Event", "RoomLog"]
+NOT_STORED = datetime.min.replace(tzinfo=UTC)
+"""The time of an event that is not stored yet."""
+
+KINDS: dict[str, type[Event]] = {}
+"""The registry: an event's kind, as it is stored, to its class. A kind is drawn by the template `events/KIND.html`."""
 
 
-class RoomLog:
-    """The log of every room: what the domain's rules let in, in one order."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One entry of a room's log. `seat` is whose doing it is; `seq` is its number in the room, 0 until it is stored."""
 
-    def __init__(
-        self,
-        writer: Writer,
-        limits: Limits,
-        *,
-        length: int = texts.LIMIT,
-        reserved: tuple[str, ...] = nicknames.RESERVED,
-    ) -> None:
-        self.writer = writer
-        self.limits = limits
-        self.length = length
-        self.reserved = reserved
+    kind: ClassVar[str] = ""
+    opens: ClassVar[bool] = True
+    """Whether it may be the first event of a room, which exists from then on."""
 
-    async def say(self, room: str, seat: str, address: str, text: str, key: str) -> Event:
-        """Store what a person said, exactly once a (seat, key, text): a repeat answers the first result.
+    room: str
+    seat: str
+    seq: int = 0
+    at: datetime = NOT_STORED
 
-        The key is looked up before the limits: a retry is never too fast. Raises Refused.
-        """
-        text, key = texts.clean(text, limit=self.length), texts.key(key)
-        once = blake2s(f"{seat}\0{key}\0{text}".encode(), digest_size=16).hexdigest()
-        new = self.writer.in_flight(once) is None
-        if new:
-            try:
-                self.limits.message(seat, address, text)
-            except Refused:
-                if first := (await log.first_results([once])).get(once):
-                    return first
-                raise
-        try:
-            result = await self.writer.store(Draft(room, "message", seat, text, once=once))
-        except Refused:
-            if new:
-                self.limits.refund_message(seat, address, text)
-            raise
-        if new and not result.fresh:
-            self.limits.refund_message(seat, address, text)
-        return cast(Event, result.event)
+    def __init_subclass__(cls) -> None:
+        if cls.kind:
+            KINDS[cls.kind] = cls
 
-    async def rename(self, room: str, seat: str, address: str, nickname: str) -> str | None:
-        """Give a person a nickname from now on; answers it as it is kept (None: the default one). Raises Refused."""
-        name = nicknames.clean(nickname, reserved=self.reserved)
-        if name != await self.nickname(seat):
-            self.limits.rename(seat, address)
-            try:
-                await self.writer.store(Draft(room, "rename", seat, name or ""))
-            except Refused:
-                self.limits.refund_rename(seat, address)
-                raise
-        return name
+    @property
+    def changes(self) -> int | None:
+        """The number of the earlier event that it changes in open windows, tails and later pages; mostly None."""
+        return None
 
-    async def remove(self, room: str, seat: str, target: int) -> Event | None:
-        """Remove a message for good; `seat` is who did it. None when there is no such message, or no longer."""
-        return (await self.writer.store(Draft(room, "removal", seat, target=target))).event
+    def changed(self, target: Event) -> Event:
+        """What becomes of the event that it changes."""
+        return target
 
-    async def notice(self, room: str, seat: str, text: str) -> Event | None:
-        """Say a line as the house. Raises Refused."""
-        line = texts.clean(text, limit=self.length)
-        return (await self.writer.store(Draft(room, "notice", seat, line))).event
 
-    async def nickname(self, seat: str) -> str | None:
-        """The person's nickname; None for the default one."""
-        return await people.nickname(seat)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message(Event):
+    """A person said `text`, under `nickname` (None: the default one). Once removed it is empty and `erased`."""
 
-    async def latest(self, room: str, count: int) -> list[Event]:
-        """The newest events, oldest first."""
-        return await log.latest(room, count)
+    kind: ClassVar[str] = "message"
 
-    async def page_before(self, room: str, seq: int, count: int) -> list[Event]:
-        """The `count` events below `seq`, oldest first."""
-        return await log.before(room, seq, count)
+    text: str
+    nickname: str | None = None
+    erased: bool = False
 
-    async def page_after(self, room: str, seq: int, count: int) -> list[Event]:
-        """The `count` events above `seq`, oldest first."""
-        return await log.after(room, seq, count)
 
-    async def last_seq(self, room: str) -> int:
-        """The number of the room's newest event; 0 when the room does not exist."""
-        return await log.last_seq(room)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rename(Event):
+    """A person goes by another nickname; None stands for the default one."""
 
-    async def last_seqs(self, rooms: list[str]) -> dict[str, int]:
-        """The same of many rooms; those that do not exist are left out."""
-        return await log.last_seqs(rooms)
+    kind: ClassVar[str] = "rename"
+    opens: ClassVar[bool] = False
+
+    new: str | None
+    old: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal(Event):
+    """Message number `target` was removed."""
+
+    kind: ClassVar[str] = "removal"
+
+    target: int
+
+    @property
+    def changes(self) -> int | None:
+        return self.target
+
+    def changed(self, target: Event) -> Event:
+        return replace(target, text="", erased=True) if isinstance(target, Message) else target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice(Event):
+    """A line that the site says."""
+
+    kind: ClassVar[str] = "notice"
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown(Event):
+    """An event of a kind that this version does not know, as a newer process stores it during an upgrade."""
+
+    stored_kind: str

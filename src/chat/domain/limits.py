@@ -9,10 +9,11 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from chat.domain.refusals import Refused
+from chat.domain.visitors import Visitor
 from chat.settings import Settings
 
-# How many people, and how many addresses, are remembered at most.
 SIZE = 50_000
+"""People, and addresses, that are remembered at most."""
 
 # Seconds by which a sum of clock readings may be off.
 _ROUNDING = 1e-6
@@ -25,16 +26,26 @@ class Limits:
     Renames of a person: so many at once, then as many a minute, evenly.
     """
 
-    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic, size: int = SIZE) -> None:
         self._enabled = settings.limits == "on"
         self._repeats = settings.repeats
         self._clock = clock
-        self._people = _Buckets(settings.person_burst, settings.person_seconds)
-        self._addresses = _Buckets(settings.address_burst, settings.address_seconds)
-        self._renames = _Buckets(settings.renames, 60.0 / settings.renames)
-        self._runs = _Runs()
+        self._people = _Buckets(settings.person_burst, settings.person_seconds, size)
+        self._addresses = _Buckets(settings.address_burst, settings.address_seconds, size)
+        self._renames = _Buckets(settings.renames, 60.0 / settings.renames, size)
+        self._runs = _Runs(size)
 
-    def message(self, seat: str, address: str | None, text: str) -> None:
+    @property
+    def remembered(self) -> dict[str, int]:
+        """How many entries each table holds."""
+        return {
+            "people": len(self._people),
+            "addresses": len(self._addresses),
+            "renames": len(self._renames),
+            "texts": len(self._runs),
+        }
+
+    def message(self, visitor: Visitor, text: str) -> None:
         """Spend one message of the person and of the address; nothing is spent when either is refused.
 
         `text` is the cleaned text. Raises Refused: text.repeated, text.too_fast (seconds).
@@ -42,35 +53,35 @@ class Limits:
         if not self._enabled:
             return
         now = self._clock()
-        run = self._runs.length(seat, text) + 1
+        run = self._runs.length(visitor.seat, text) + 1
         if run >= self._repeats:
             raise Refused("text.repeated")
-        _spend("text.too_fast", self._buckets(self._people, seat, address), now)
-        self._runs.put(seat, text, run)
+        _spend("text.too_fast", self._buckets(self._people, visitor), now)
+        self._runs.put(visitor.seat, text, run)
 
-    def refund_message(self, seat: str, address: str | None, text: str) -> None:
+    def refund_message(self, visitor: Visitor, text: str) -> None:
         """Give back what message() took for a text that was not said (a repeated key, a failed write).
 
         Not mended: the run of another text that this one broke.
         """
-        for buckets, key in self._buckets(self._people, seat, address):
+        for buckets, key in self._buckets(self._people, visitor):
             buckets.refund(key)
-        if run := self._runs.length(seat, text):
-            self._runs.put(seat, text, run - 1)
+        if run := self._runs.length(visitor.seat, text):
+            self._runs.put(visitor.seat, text, run - 1)
 
-    def rename(self, seat: str, address: str | None) -> None:
+    def rename(self, visitor: Visitor) -> None:
         """Spend one rename of the person and one line of the address. Raises Refused: nickname.too_fast (seconds)."""
         if self._enabled:
-            _spend("nickname.too_fast", self._buckets(self._renames, seat, address), self._clock())
+            _spend("nickname.too_fast", self._buckets(self._renames, visitor), self._clock())
 
-    def refund_rename(self, seat: str, address: str | None) -> None:
+    def refund_rename(self, visitor: Visitor) -> None:
         """Give back what rename() took for a name that was not kept."""
-        for buckets, key in self._buckets(self._renames, seat, address):
+        for buckets, key in self._buckets(self._renames, visitor):
             buckets.refund(key)
 
-    def _buckets(self, own: _Buckets, seat: str, address: str | None) -> list[tuple[_Buckets, str]]:
-        network = _network(address)
-        return [(own, seat)] + ([(self._addresses, network)] if network else [])
+    def _buckets(self, own: _Buckets, visitor: Visitor) -> list[tuple[_Buckets, str]]:
+        network = _network(visitor.address)
+        return [(own, visitor.seat)] + ([(self._addresses, network)] if network else [])
 
 
 def _spend(reason: str, spendings: list[tuple[_Buckets, str]], now: float) -> None:
@@ -81,7 +92,7 @@ def _spend(reason: str, spendings: list[tuple[_Buckets, str]], now: float) -> No
         buckets.spend(key, now)
 
 
-def _network(address: str | None) -> str | None:
+def _network(address: str) -> str | None:
     """Who shares a limit with this address: itself alone, or its /64, which is one customer's, in IPv6.
 
     None where no address is known (a Unix socket): that would be everybody. What is no address shares one.
@@ -103,10 +114,14 @@ class _Buckets:
     A bucket that is full need not be remembered; the least lately used go when there are too many.
     """
 
-    def __init__(self, burst: int, seconds: float) -> None:
+    def __init__(self, burst: int, seconds: float, size: int) -> None:
+        self._size = size
         self._slack = (burst - 1) * seconds
         self._seconds = seconds
         self._full_at: OrderedDict[str, float] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._full_at)
 
     def wait(self, key: str, now: float) -> int:
         """Whole seconds until one may be spent, rounded up; 0: now."""
@@ -126,7 +141,7 @@ class _Buckets:
         # Two a call: more than come in, and never a long pause.
         for _ in range(2):
             oldest = next(iter(self._full_at), None)
-            if oldest is None or (len(self._full_at) <= SIZE and self._full_at[oldest] > now):
+            if oldest is None or (len(self._full_at) <= self._size and self._full_at[oldest] > now):
                 return
             del self._full_at[oldest]
 
@@ -134,8 +149,12 @@ class _Buckets:
 class _Runs:
     """How often in a row each person said the same (known by its hash: no text is kept)."""
 
-    def __init__(self) -> None:
+    def __init__(self, size: int) -> None:
+        self._size = size
         self._runs: OrderedDict[str, tuple[int, int]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._runs)
 
     def length(self, seat: str, text: str) -> int:
         said, times = self._runs.get(seat, (0, 0))
@@ -144,5 +163,5 @@ class _Runs:
     def put(self, seat: str, text: str, times: int) -> None:
         self._runs[seat] = (hash(text), times)
         self._runs.move_to_end(seat)
-        if len(self._runs) > SIZE:
+        if len(self._runs) > self._size:
             self._runs.popitem(last=False)

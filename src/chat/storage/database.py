@@ -1,16 +1,16 @@
 """The engine: made, opened, migrated, closed; and the one way to write."""
 
 import os
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext, redirect_stdout
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 from piccolo.engine.sqlite import TransactionType
 
+from chat.sizes import Sizes
+from chat.storage.errors import MigrationFailed, translated
 from chat.storage.postgres import PooledPostgresEngine
 from chat.storage.sqlite import KeptSQLiteEngine
 from chat.storage.tables import TABLES, Room
@@ -19,30 +19,11 @@ Engine = KeptSQLiteEngine | PooledPostgresEngine
 
 MIGRATION_LOCK = 7_243_001
 
-UNAVAILABLE = (
-    sqlite3.OperationalError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.ReadOnlySQLTransactionError,
-    OSError,
-    TimeoutError,
-)
-"""Errors that say nothing of what was asked: locked, read-only, full, away. Trying again later may help."""
-DATABASE_ERRORS = (sqlite3.Error, asyncpg.PostgresError, *UNAVAILABLE)
-CONTENDED = (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
-"""Another process was faster. Trying again at once finds what it has done."""
 
-
-class MigrationFailed(Exception):
-    """The database could not be brought up to date; the text says why."""
-
-
-def engine(url: str) -> Engine:
+def make_engine(url: str, busy_seconds: float = Sizes.busy_seconds) -> Engine:
     """The Piccolo engine of a `sqlite:///PATH` or `postgres://…` address."""
     if url.startswith("sqlite:///"):
-        return KeptSQLiteEngine(url.removeprefix("sqlite:///"))
+        return KeptSQLiteEngine(url.removeprefix("sqlite:///"), busy_seconds)
     return PooledPostgresEngine(url)
 
 
@@ -54,7 +35,7 @@ async def run_ddl(statement: str) -> None:
 async def bring_up_to_date(url: str) -> None:
     """Make or change the tables of this database as this version needs them.
 
-    Raises MigrationFailed, the driver's errors, and ValueError for an address that cannot be read.
+    Raises DatabaseError, and ValueError for an address that cannot be read.
     """
     database = Database(url)
     try:
@@ -67,19 +48,26 @@ async def bring_up_to_date(url: str) -> None:
 class Database:
     """The process's one database. The tables are bound to it when it is opened."""
 
-    def __init__(self, url: str, connections: int = 8) -> None:
+    def __init__(
+        self,
+        url: str,
+        connections: int = 8,
+        busy_seconds: float = Sizes.busy_seconds,
+        engine: Engine | None = None,
+    ) -> None:
         self.path = Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
-        self.engine = engine(url)
+        self.engine = engine or make_engine(url, busy_seconds)
         self.shared = isinstance(self.engine, PooledPostgresEngine)
         """Other processes may store events too."""
         self._connections = connections
 
     async def open(self) -> None:
-        """Make the tables use this database. Raises the driver's error when it cannot be reached."""
+        """Make the tables use this database. Raises Unavailable when it cannot be reached."""
         for table in TABLES:
             table._meta.db = self.engine
         if isinstance(self.engine, PooledPostgresEngine):
-            await self.engine.open_pool(self._connections)
+            with translated():
+                await self.engine.open_pool(self._connections)
         await Room.raw("SELECT 1").run()
 
     async def close(self) -> None:
@@ -113,17 +101,18 @@ class Database:
         """One transaction that takes the write lock first; nothing of it stays when it fails.
 
         Piccolo's own transaction leaks its connection when BEGIN or COMMIT fails, and
-        the next one in the same task would be nested in the dead one and be lost.
+        the next one in the same task would be nested in the dead one and be lost. Raises DatabaseError.
         """
         options: dict[str, Any] = {} if self.shared else {"transaction_type": TransactionType.immediate}
         transaction = self.engine.transaction(allow_nested=False, **options)
-        try:
-            async with transaction:
-                yield
-        except BaseException:
-            self.engine.current_transaction.set(None)
-            await self._let_go(getattr(transaction, "connection", None))
-            raise
+        with translated():
+            try:
+                async with transaction:
+                    yield
+            except BaseException:
+                self.engine.current_transaction.set(None)
+                await self._let_go(getattr(transaction, "connection", None))
+                raise
 
     async def _let_go(self, connection: Any) -> None:
         if connection is None:

@@ -1,21 +1,19 @@
-"""PostgreSQL: Piccolo's engine with a pool that gives up in time, and the ear for other processes' wake-ups."""
+"""PostgreSQL: Piccolo's engine with a pool that gives up in time, and statements that only PostgreSQL knows."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import asyncpg
-from litestar.channels.backends.base import ChannelsBackend
 from piccolo.engine.postgres import PostgresEngine
 
+from chat.storage.errors import Translating
 from chat.storage.tables import Room
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 5.0
 """A statement that takes longer fails: its connection may be cut without anyone having said so."""
-SILENCE_SECONDS = 3.0
-"""A listening connection on which nothing was heard for this long is asked whether it still lives."""
 SESSION = {
     "application_name": "chatroom",
     "default_transaction_isolation": "read committed",
@@ -24,16 +22,19 @@ SESSION = {
 }
 
 
-async def connect(url: str) -> Any:
-    """A connection outside every pool. Raises the driver's error."""
-    return await asyncpg.connect(url, timeout=CONNECT_SECONDS, server_settings=SESSION)
+async def connect(url: str, **session: str) -> Any:
+    """A connection outside every pool; `session`: settings of its own. Raises the driver's error."""
+    return await asyncpg.connect(url, timeout=CONNECT_SECONDS, server_settings=SESSION | session)
 
 
-class PooledPostgresEngine(PostgresEngine):
+class PooledPostgresEngine(Translating, PostgresEngine):
     """Connects when its pool is opened, and gives up in time; Piccolo's own connects as soon as it is made."""
 
-    def __init__(self, url: str) -> None:
-        super().__init__({"dsn": url, "timeout": CONNECT_SECONDS, "server_settings": SESSION})
+    def __init__(
+        self, url: str, *, connect_seconds: float = CONNECT_SECONDS, answer_seconds: float = ANSWER_SECONDS
+    ) -> None:
+        self._answer_seconds = answer_seconds
+        super().__init__({"dsn": url, "timeout": connect_seconds, "server_settings": SESSION})
 
     async def check_version(self) -> None:
         pass
@@ -44,7 +45,7 @@ class PooledPostgresEngine(PostgresEngine):
     async def open_pool(self, size: int) -> None:
         """Raises the driver's error when the server cannot be reached."""
         await self.start_connection_pool(
-            min_size=0, max_size=size, command_timeout=ANSWER_SECONDS, reset=_leave_as_it_is
+            min_size=0, max_size=size, command_timeout=self._answer_seconds, reset=_leave_as_it_is
         )
 
     async def close_pool(self) -> None:
@@ -52,7 +53,7 @@ class PooledPostgresEngine(PostgresEngine):
         pool, self.pool = self.pool, None
         if pool:
             try:
-                async with asyncio.timeout(ANSWER_SECONDS):
+                async with asyncio.timeout(self._answer_seconds):
                     await pool.close()
             except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 pool.terminate()
@@ -76,7 +77,7 @@ class PooledPostgresEngine(PostgresEngine):
     async def _run_in_pool(self, query: str, args: Sequence[Any] | None = None) -> Any:
         if not self.pool:
             raise asyncpg.InterfaceError("the database is not open")
-        async with self.pool.acquire(timeout=ANSWER_SECONDS) as connection:
+        async with self.pool.acquire(timeout=self._answer_seconds) as connection:
             return await connection.fetch(query, *(args or ()))
 
 
@@ -99,51 +100,3 @@ async def last_seqs(names: Sequence[str]) -> dict[str, int]:
 async def notify(channel: str, words: Sequence[str]) -> None:
     """Say words to every process that listens, at the moment the transaction is committed."""
     await Room.raw("SELECT pg_notify({}, word) FROM unnest({}::text[]) AS word", channel, list(words)).run()
-
-
-class Listening(ChannelsBackend):
-    """Hears what transactions notify. Litestar's own backend stays silent for ever when its connection dies;
-    this one ends its stream with an error, and is thrown away then."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._heard: asyncio.Queue[tuple[str, bytes] | None] = asyncio.Queue()
-        self._connection: Any = None
-
-    async def on_startup(self) -> None:
-        self._connection = await connect(self._url)
-        self._connection.add_termination_listener(lambda _: self._heard.put_nowait(None))
-
-    async def on_shutdown(self) -> None:
-        if self._connection and not self._connection.is_closed():
-            self._connection.terminate()
-
-    async def subscribe(self, channels: Iterable[str]) -> None:
-        for channel in channels:
-            await self._connection.add_listener(channel, self._hear)
-
-    async def unsubscribe(self, channels: Iterable[str]) -> None:
-        for channel in channels:
-            await self._connection.remove_listener(channel, self._hear)
-
-    def _hear(self, _connection: Any, _pid: int, channel: str, word: str) -> None:
-        self._heard.put_nowait((channel, word.encode()))
-
-    async def stream_events(self) -> AsyncGenerator[tuple[str, bytes], None]:
-        while True:
-            try:
-                async with asyncio.timeout(SILENCE_SECONDS):
-                    heard = await self._heard.get()
-            except TimeoutError:
-                await self._connection.execute("SELECT 1", timeout=SILENCE_SECONDS)
-                continue
-            if heard is None:
-                raise ConnectionError("the connection was closed")
-            yield heard
-
-    async def publish(self, data: bytes, channels: Iterable[str]) -> None:
-        for channel in channels:
-            await notify(channel, [data.decode()])
-
-    async def get_history(self, channel: str, limit: int | None = None) -> list[bytes]:
-        return []

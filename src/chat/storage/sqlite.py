@@ -7,15 +7,24 @@ methods overridden here; piccolo is pinned to 1.38 for their sake.
 
 import asyncio
 import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import aiosqlite
 from piccolo.engine.sqlite import SQLiteEngine, dict_factory
 
-BUSY_SECONDS = 2.0
+from chat.storage.errors import Translating, translated
+
 READERS = 4
 """Queries outside a transaction at once: each takes a thread and open files, and the rest wait their turn."""
 STATEMENTS = 64
+
+
+def check_file(path: Path) -> None:
+    """Raises DatabaseError when this is no SQLite file, nor can become one."""
+    with translated(), closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA schema_version")
 
 
 class TunedConnection(sqlite3.Connection):
@@ -59,14 +68,14 @@ class KeptConnection(aiosqlite.Connection):
         await super().close()
 
 
-class KeptSQLiteEngine(SQLiteEngine):
+class KeptSQLiteEngine(Translating, SQLiteEngine):
     """One file, connections kept open between queries."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, busy_seconds: float) -> None:
         self.idle: list[KeptConnection] = []
         self.closed = False
         self.readers = asyncio.Semaphore(READERS)
-        super().__init__(path, factory=TunedConnection, timeout=BUSY_SECONDS)
+        super().__init__(path, factory=TunedConnection, timeout=busy_seconds)
 
     async def get_connection(self) -> KeptConnection:
         if self.idle:

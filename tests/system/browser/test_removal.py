@@ -7,14 +7,15 @@ from threading import Thread
 from typing import Any
 
 import pytest
-import uvicorn
 from playwright.sync_api import expect
 
-from chat.app import Chat
-from chat.server import Server
+from chat.server import serve
 from chat.settings import Settings
+from tests.kit.acts import removes, says
 from tests.kit.ports import free_port
 from tests.system.browser.conftest import Visitor
+
+OPEN_FILES = 1024
 
 
 class Inside:
@@ -23,11 +24,8 @@ class Inside:
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.chat = Chat(Settings(data_dir=folder, port=self.port), b"the key of a test")
-        config = uvicorn.Config(
-            self.chat.asgi, port=self.port, lifespan="on", log_config=None, timeout_graceful_shutdown=1
-        )
-        self.server = Server(config, self.chat)
+        self.server = serve.server(Settings(data_dir=folder, port=self.port), OPEN_FILES, tells=False)
+        self.chat = self.server.chat
         self.loop = asyncio.new_event_loop()
         self.thread = Thread(target=lambda: self.loop.run_until_complete(self.server.serve()))
 
@@ -57,7 +55,7 @@ def test_a_removed_message_goes_from_every_open_window(visitor: Visitor, server:
     expect(plain).to_have_text(["one", "two", "three"])
     bob.sees_only("one", "two", "three")
     ann.types("half a mess")
-    server.does(server.chat.house.log.remove(room, "moderator", 2))
+    server.does(removes(server.chat, room, 2))
     ann.sees_only("one", "This message was removed", "three")
     bob.sees_only("one", "这条消息已被删除", "three")
     expect(plain).to_have_text(["one", "This message was removed", "three"])
@@ -73,9 +71,9 @@ def test_a_removal_of_a_message_that_a_window_does_not_show_disturbs_nothing(
 ) -> None:
     ann = visitor()
     for number in range(1, 61):
-        server.does(server.chat.house.log.say(room, f"seat-{number}", "", f"line {number}", ""))
+        server.does(says(server.chat, room, f"line {number}", seat=f"seat-{number}"))
     late = visitor()
-    server.does(server.chat.house.log.remove(room, "moderator", 3))
+    server.does(removes(server.chat, room, 3))
     late.says("still here")
     late.sees("still here")
     ann.sees("still here", "This message was removed")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from chat import protocol
+from chat.server import protocol
 from tests.kit.process import Process
 from tests.kit.wire import request
 
@@ -26,7 +26,7 @@ async def server(tmp_path: Path) -> AsyncIterator[Process]:
 @pytest.fixture
 async def impatient(tmp_path: Path) -> AsyncIterator[Process]:
     """A server that waits for a request no longer than the blink of an eye."""
-    hurry = "from chat import cli, protocol; protocol.REQUEST_SECONDS = 0.3; cli.main()"
+    hurry = "from chat import cli; from chat.server import protocol; protocol.REQUEST_SECONDS = 0.3; cli.main()"
     server = Process(tmp_path, command=(sys.executable, "-c", hurry, "serve"))
     await server.starts_up()
     yield server

@@ -31,8 +31,8 @@ def fresh_url(postgres_server: postgres.Postgres) -> Iterator[str]:
 
 
 @pytest.fixture
-async def chats(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[Chat]]:
-    async with together(settings, 3, monkeypatch) as chats:
+async def chats(settings: Settings, parts: dict[str, Any]) -> AsyncIterator[list[Chat]]:
+    async with together(settings, 3, **parts) as chats:
         yield chats
 
 

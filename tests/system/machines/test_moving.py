@@ -14,6 +14,7 @@ from chat.settings import Settings
 from chat.storage import moving
 from chat.storage.database import Database
 from tests.kit import postgres
+from tests.kit.acts import gives_notice, removes, says, whole_log
 from tests.kit.chats import running
 from tests.kit.history import said
 from tests.kit.people import Room
@@ -35,46 +36,45 @@ async def lived_in(sqlite_url: str, tmp_path: Path) -> list[dict[str, list[Event
         await ann.says("first")
         await ann.renames("安")
         await ann.says("<b>😀 é</b>")
-        await chat.house.log.remove("lobby", "moderator", 1)
-        await chat.house.log.notice("lobby", "house", "be kind")
+        await removes(chat, "lobby", 1)
+        await gives_notice(chat, "lobby", "be kind")
         await said(chat, map(str, range(200)), "数字", at=datetime(2020, 2, 29, 23, 59, 59, 123456, UTC))
-        return [await logs(chat)]
+        return [await logs()]
 
 
-async def logs(chat: Any) -> dict[str, list[Event]]:
-    return {room: await chat.house.log.page_after(room, 0, 1000) for room in ("lobby", "数字")}
+async def logs() -> dict[str, list[Event]]:
+    return {room: await whole_log(room) for room in ("lobby", "数字")}
 
 
-async def move(source: str, target: str) -> list[tuple[str, int, int]]:
+async def move(source: str, target: str, batch: int = moving.BATCH) -> list[tuple[str, int, int]]:
     shown: list[tuple[str, int, int]] = []
-    await moving.move(source, target, lambda *progress: shown.append(progress))
+    await moving.move(source, target, lambda *progress: shown.append(progress), batch)
     return shown
 
 
 async def test_every_event_is_there_with_its_number_and_all_it_says(
-    lived_in: list[Any], sqlite_url: str, target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lived_in: list[Any], sqlite_url: str, target: str, tmp_path: Path
 ):
-    monkeypatch.setattr(moving, "BATCH", 64)
-    shown = await move(sqlite_url, target)
+    shown = await move(sqlite_url, target, batch=64)
     assert [step for step in shown if step[0] == "event"] == [("event", n, 205) for n in (0, 64, 128, 192, 205)]
     async with running(Settings(data_dir=tmp_path, database_url=target, limits="off")) as chat:
-        assert await logs(chat) == lived_in[0]
+        assert await logs() == lived_in[0]
         ann = await Room(chat).enter()
         await ann.says("here")
         await ann.renames("Anna")
-        assert (await chat.house.log.page_after("lobby", 5, 10))[0].text == "here"
+        assert getattr((await whole_log("lobby"))[5], "text", None) == "here"
 
 
 async def test_a_key_that_was_used_before_the_move_still_finds_what_it_said(
     sqlite_url: str, target: str, tmp_path: Path
 ):
     before, after = (Settings(data_dir=tmp_path, database_url=url, limits="off") for url in (sqlite_url, target))
-    said_then = ("lobby", "annannannannann0", "192.0.2.1", "hi", "the-key")
+    said_then = {"room": "lobby", "text": "hi", "seat": "annannannannann0", "key": "the-key"}
     async with running(before) as chat:
-        first = await chat.house.log.say(*said_then)
+        first = await says(chat, **said_then)
     await move(sqlite_url, target)
     async with running(after) as chat:
-        assert await chat.house.log.say(*said_then) == first
+        assert await says(chat, **said_then) == first
 
 
 async def test_a_target_that_is_not_empty_is_refused_and_stays_as_it_is(
@@ -137,7 +137,7 @@ def test_the_command_says_in_one_line_what_it_cannot_do(sqlite_url: str, target:
 
 
 async def test_a_file_that_is_being_served_from_is_not_moved(sqlite_url: str, target: str):
-    from chat.server import lock
+    from chat.server.lock import lock
 
     with lock(Path(sqlite_url.removeprefix("sqlite:///"))):
         done = command(sqlite_url, target)
@@ -150,5 +150,5 @@ async def test_the_source_stays_as_it_is(lived_in: list[Any], sqlite_url: str, t
     database = Database(sqlite_url)
     await database.open()
     await database.close()
-    async with running(Settings(data_dir=tmp_path, database_url=sqlite_url, limits="off")) as chat:
-        assert await logs(chat) == lived_in[0]
+    async with running(Settings(data_dir=tmp_path, database_url=sqlite_url, limits="off")):
+        assert await logs() == lived_in[0]

@@ -10,11 +10,11 @@ import asyncpg
 import pytest
 
 from chat.app import Chat
-from chat.domain import seats
-from chat.domain.events import Event
+from chat.domain.events import Message
 from chat.storage import log
-from chat.storage.database import CONTENDED
-from chat.storage.log import Draft
+from chat.storage.append import append
+from chat.storage.errors import Contended
+from tests.kit.acts import removes, says
 from tests.kit.chats import until
 from tests.kit.people import Person, Room
 
@@ -24,35 +24,34 @@ HTMX = {"HX-Request": "true"}
 NOWHERE = "192.0.2.1"
 
 
-async def says(chat: Chat, text: str, room: str = "lobby", key: str = "", seat: str | None = None) -> Event:
-    return await chat.house.log.say(room, seat or seats.new_id(), NOWHERE, text, key or seats.new_id())
-
-
 async def has_all(chat: Chat, room: str, last: int) -> None:
-    tail = await chat.delivery.tail(room)
+    tail = await chat.services.hub.tail(room)
     await until(lambda: tail.last == last)
 
 
 @pytest.fixture
-def collisions(monkeypatch: pytest.MonkeyPatch) -> list[Exception]:
+def collisions() -> list[Exception]:
     """What the processes' transactions failed with because of each other; they are tried again."""
-    met: list[Exception] = []
-    append = log.append
+    return []
 
+
+@pytest.fixture
+def parts(collisions: list[Exception]) -> dict[str, Any]:
     async def watched(*given: Any) -> Any:
         try:
             return await append(*given)
-        except CONTENDED as collision:
-            met.append(collision)
+        except Contended as collision:
+            collisions.append(collision)
             raise
 
-    monkeypatch.setattr(log, "append", watched)
-    return met
+    return {"append": watched}
 
 
 async def test_posts_through_all_processes_at_once_make_one_gapless_order(chats: list[Chat], query: Query):
-    tails = [await chat.delivery.tail("lobby") for chat in chats]
-    posts = [says(chat, f"{number} through {which}") for number in range(60) for which, chat in enumerate(chats)]
+    tails = [await chat.services.hub.tail("lobby") for chat in chats]
+    posts = [
+        says(chat, "lobby", f"{number} through {which}") for number in range(60) for which, chat in enumerate(chats)
+    ]
     events = await asyncio.gather(*posts)
     assert sorted(event.seq for event in events) == list(range(1, 181))
     stored = await query("SELECT seq, text FROM event ORDER BY seq")
@@ -69,7 +68,7 @@ async def test_the_order_is_the_order_of_commits(chats: list[Chat], query: Query
 
     async def talks(chat: Chat) -> None:
         for number in range(10):
-            await says(chat, f"{number}")
+            await says(chat, "lobby", f"{number}")
 
     await asyncio.gather(*(talks(chat) for chat in chats for _ in range(5)))
     rows = await query("SELECT pg_xact_commit_timestamp(xmin) AS at FROM event ORDER BY seq")
@@ -86,12 +85,12 @@ async def test_rooms_are_made_once_and_no_two_processes_wait_for_each_other(
     async def talks(chat: Chat) -> list[str]:
         batches = [chance.sample(rooms, 20) for _ in range(12)]
         for batch in batches:
-            await asyncio.gather(*(says(chat, "hi", room) for room in batch))
+            await asyncio.gather(*(says(chat, room, "hi") for room in batch))
         return [room for batch in batches for room in batch]
 
     spoken_in = Counter(room for rooms in await asyncio.gather(*map(talks, chats)) for room in rooms)
     assert {row["name"]: row["last_seq"] for row in await query("SELECT name, last_seq FROM room")} == spoken_in
-    assert not any(isinstance(collision, asyncpg.DeadlockDetectedError) for collision in collisions)
+    assert not any(isinstance(collision.__cause__, asyncpg.DeadlockDetectedError) for collision in collisions)
 
 
 @pytest.mark.parametrize("exists", [True, False], ids=["in a room", "in a new room"])
@@ -99,11 +98,11 @@ async def test_the_same_message_through_two_processes_at_once_is_stored_once(
     chats: list[Chat], query: Query, collisions: list[Exception], exists: bool
 ):
     if exists:
-        await says(chats[2], "first")
+        await says(chats[2], "lobby", "first")
     for number in range(20):
         room = "lobby" if exists else f"new-{number}"
         one, other = await asyncio.gather(
-            *(says(chat, "hi", room, key=f"key-{number}", seat="annannannannann0") for chat in chats[:2])
+            *(says(chat, room, "hi", key=f"key-{number}", seat="annannannannann0") for chat in chats[:2])
         )
         assert one == other
     assert not (exists and collisions), "a room that exists is locked before anything is read"
@@ -132,9 +131,9 @@ async def test_who_was_overtaken_a_few_times_is_served_all_the_same(chats: list[
         times -= 1
         return {} if times >= 0 else await look(digests)
 
-    first = await says(chats[0], "hi", key="the-key", seat="annannannannann0")
-    monkeypatch.setattr(log, "first_results", too_early)
-    assert await says(chats[1], "hi", key="the-key", seat="annannannannann0") == first
+    first = await says(chats[0], "lobby", "hi", key="the-key", seat="annannannannann0")
+    monkeypatch.setattr("chat.storage.append.first_results", too_early)
+    assert await says(chats[1], "lobby", "hi", key="the-key", seat="annannannannann0") == first
     assert times < 0
 
 
@@ -151,7 +150,7 @@ async def test_a_removal_reaches_the_windows_of_every_process(ann: Person, bob: 
     await ann.says("no mistake")
     await bob.sees("a mistake", "no mistake")
     poll = await bob.waits()
-    await chats[0].house.log.remove("lobby", "moderator", 1)
+    await removes(chats[0], "lobby", 1)
     await poll
     assert bob.texts == [GONE, "no mistake"]
 
@@ -159,7 +158,7 @@ async def test_a_removal_reaches_the_windows_of_every_process(ann: Person, bob: 
 async def test_what_was_removed_on_one_process_is_not_drawn_on_another(ann: Person, bob: Person, chats: list[Chat]):
     await ann.says("a mistake")
     await bob.sees("a mistake")
-    await chats[0].house.log.remove("lobby", "moderator", 1)
+    await removes(chats[0], "lobby", 1)
     await has_all(chats[1], "lobby", 2)
     cid = await Room(chats[1]).enter()
     await cid.catches_up()
@@ -180,10 +179,10 @@ async def test_a_rename_shows_on_every_process(ann: Person, bob: Person, chats: 
 
 
 async def test_what_nobody_could_store_leaves_no_gap(chats: list[Chat]):
-    bad = Draft("lobby", "message", "annannannannann0", "NUL \0 is no text for PostgreSQL")
-    good = [Draft("lobby", "message", "bobbobbobbobbob0", f"{number}") for number in range(5)]
-    drafts = [*good[:2], bad, *good[2:]]
-    results = await asyncio.gather(*(chats[0].writer.store(draft) for draft in drafts), return_exceptions=True)
+    bad = Message(room="lobby", seat="annannannannann0", text="NUL \0 is no text for PostgreSQL")
+    good = [Message(room="lobby", seat="bobbobbobbobbob0", text=f"{number}") for number in range(5)]
+    store = chats[0].services.writer.store
+    results = await asyncio.gather(*(store(event) for event in [*good[:2], bad, *good[2:]]), return_exceptions=True)
     assert isinstance(results[2], Exception)
     stored = [result.event.seq for result in results if not isinstance(result, BaseException) and result.event]
     assert stored == [1, 2, 3, 4, 5]

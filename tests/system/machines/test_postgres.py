@@ -7,9 +7,12 @@ from typing import Any
 import asyncpg
 import pytest
 
-from chat.storage import log, postgres
-from chat.storage.database import UNAVAILABLE, Database
-from chat.storage.log import Draft
+from chat.domain.events import Message, Notice
+from chat.storage import postgres
+from chat.storage.append import Draft, append
+from chat.storage.database import Database
+from chat.storage.errors import Unavailable
+from chat.storage.postgres import PooledPostgresEngine
 from chat.storage.tables import Event, Room
 from tests.kit.chats import until
 from tests.kit.ports import free_port
@@ -49,7 +52,7 @@ async def name(database_url: str) -> str:
 async def works(database: Database) -> None:
     """Every connection of the pool can be had, written with, and given back."""
     for _ in range(2 * SIZE):
-        [result] = await log.append(database, [Draft("lobby", "notice", "house", "hi")])
+        [result] = await append(database, [Draft(Notice(room="lobby", seat="house", text="hi"))])
         assert result.fresh
     await asyncio.gather(*(Room.raw("SELECT 1").run() for _ in range(2 * SIZE)))
 
@@ -60,7 +63,7 @@ def test_an_engine_is_made_although_no_server_is_there():
 
 async def test_a_server_that_is_not_there_is_said_to_be_unavailable():
     database = Database(f"postgres://chatroom@127.0.0.1:{free_port()}/chatroom")
-    with pytest.raises(UNAVAILABLE):
+    with pytest.raises(Unavailable):
         await database.open()
     await database.close()
 
@@ -117,7 +120,7 @@ async def test_a_transaction_that_is_cancelled_leaves_nothing_behind(database: D
 
 async def test_a_connection_that_ends_in_the_middle_is_replaced(database: Database, database_url: str):
     for _ in range(2 * SIZE):
-        with pytest.raises(UNAVAILABLE):
+        with pytest.raises(Unavailable):
             async with database.writing():
                 [row] = await Room.raw("SELECT pg_backend_pid() AS pid").run()
                 await Room.raw(RENAME, "garden").run()
@@ -134,22 +137,29 @@ async def test_when_every_connection_is_cut_others_are_made(database: Database, 
     await works(database)
 
 
+def hasty(url: str) -> Database:
+    """A database whose statements have failed when they are not answered soon."""
+    return Database(url, SIZE, engine=PooledPostgresEngine(url, connect_seconds=0.5, answer_seconds=0.3))
+
+
 @pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Statements that are not answered soon have failed."""
-    monkeypatch.setattr(postgres, "ANSWER_SECONDS", 0.3)
-    monkeypatch.setattr(postgres, "CONNECT_SECONDS", 0.5)
+async def hasty_database(proxy: CuttableProxy) -> AsyncIterator[Database]:
+    database = hasty(proxy.url)
+    await database.open()
+    yield database
+    await database.close()
 
 
 async def test_nobody_waits_for_ever_for_a_server_that_has_gone_silent(
-    hasty: None, database: Database, database_url: str, proxy: CuttableProxy
+    hasty_database: Database, database_url: str, proxy: CuttableProxy
 ):
+    database = hasty_database
     await works(database)
     proxy.fall_silent()
     for _ in range(SIZE + 1):
-        with pytest.raises(UNAVAILABLE):
-            await log.append(database, [Draft("lobby", "notice", "house", "lost")])
-        with pytest.raises(UNAVAILABLE):
+        with pytest.raises(Unavailable):
+            await append(database, [Draft(Notice(room="lobby", seat="house", text="lost"))])
+        with pytest.raises(Unavailable):
             await Room.raw("SELECT 1").run()
     proxy.speak_again()
     proxy.cut_all()
@@ -157,14 +167,15 @@ async def test_nobody_waits_for_ever_for_a_server_that_has_gone_silent(
     await works(database)
 
 
-async def test_the_database_is_closed_although_it_has_gone_silent(hasty: None, proxy: CuttableProxy):
-    database = Database(proxy.url, SIZE)
+async def test_the_database_is_closed_although_it_has_gone_silent(proxy: CuttableProxy):
+    database = hasty(proxy.url)
     await database.open()
     proxy.fall_silent()
     await database.close()
 
 
-async def test_readers_for_whom_no_connection_is_left_are_told_so(hasty: None, database: Database):
+async def test_readers_for_whom_no_connection_is_left_are_told_so(hasty_database: Database):
+    database = hasty_database
     released = asyncio.Event()
 
     async def occupies() -> None:
@@ -172,7 +183,7 @@ async def test_readers_for_whom_no_connection_is_left_are_told_so(hasty: None, d
             await released.wait()
 
     occupied = [asyncio.create_task(occupies()) for _ in range(SIZE)]
-    with pytest.raises(TimeoutError):
+    with pytest.raises(Unavailable):
         while True:
             await Room.raw("SELECT 1").run()
     released.set()
@@ -180,24 +191,23 @@ async def test_readers_for_whom_no_connection_is_left_are_told_so(hasty: None, d
     await works(database)
 
 
-async def test_a_process_that_froze_in_the_middle_keeps_no_room_to_itself(
-    database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setitem(postgres.SESSION, "idle_in_transaction_session_timeout", "200ms")
-    frozen = await postgres.connect(database_url)
+async def test_a_process_that_froze_in_the_middle_keeps_no_room_to_itself(database: Database, database_url: str):
+    assert postgres.SESSION["idle_in_transaction_session_timeout"] == "10s"
+    frozen = await postgres.connect(database_url, idle_in_transaction_session_timeout="200ms")
     await frozen.execute("BEGIN")
     await frozen.execute("SELECT FROM room WHERE name = 'lobby' FOR UPDATE")
-    [result] = await log.append(database, [Draft("lobby", "notice", "house", "hi")])
+    [result] = await append(database, [Draft(Notice(room="lobby", seat="house", text="hi"))])
     assert result.event
     frozen.terminate()
 
 
 async def test_a_draft_that_would_wait_too_long_is_refused_and_not_stored_later(
-    hasty: None, database: Database, database_url: str
+    hasty_database: Database, database_url: str
 ):
+    database = hasty_database
     async with holding_the_lobby(database_url):
-        with pytest.raises(UNAVAILABLE):
-            await log.append(database, [Draft("lobby", "message", "ann", "hi", once="the-key")])
+        with pytest.raises(Unavailable):
+            await append(database, [Draft(Message(room="lobby", seat="ann", text="hi"), "the-key")])
     await works(database)
     assert not await Event.exists().where(Event.once == "the-key")
 

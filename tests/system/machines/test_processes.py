@@ -170,7 +170,7 @@ async def test_no_worker_outlives_a_parent_that_was_killed(parent: Process):
 
 SCRIPT = """
 import os, signal, sys, time
-from chat import workers
+from chat.server import workers
 
 workers.PAUSE_SECONDS = 0.01
 workers.STOP_SECONDS = 0.2

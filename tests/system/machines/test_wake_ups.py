@@ -7,10 +7,15 @@ from typing import Any
 
 import pytest
 import structlog
+from litestar.channels.backends.base import ChannelsBackend
 
 from chat.app import Chat
-from chat.live import wake
+from chat.clock import Clock
+from chat.delivery.bus import Bus
+from chat.delivery.hub import Hub
+from chat.jobs import Jobs
 from chat.settings import Settings
+from chat.sizes import Sizes
 from chat.storage import log
 from chat.storage.tables import Event as EventRow
 from chat.storage.tables import Room as RoomRow
@@ -29,26 +34,23 @@ NEVER = 3600.0
 NONSENSE = ("", ":", "lobby", "lobby:", "lobby:x:y", "lobby:-1:y", "lobby:²:y", "lobby:9", "\ud7ff:1:y", "a:b:c:d")
 
 
-@pytest.fixture
-def never_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Processes hear of each other by wake-ups alone."""
-    monkeypatch.setattr(wake, "LOOK_SECONDS", NEVER)
+NEVER_LOOKS = Sizes(look_seconds=NEVER)
+"""Processes hear of each other by wake-ups alone."""
 
 
 @pytest.fixture
-def not_listening(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Processes that nobody wakes, and that do not look by themselves."""
-    monkeypatch.setattr(wake, "LOOK_SECONDS", NEVER)
+def not_listening(settings: Settings) -> Settings:
+    """Processes that nobody wakes."""
     return replace(settings, channels_url="memory://")
 
 
 @pytest.fixture(params=["postgres", "redis"])
 async def channel(
-    request: pytest.FixtureRequest, settings: Settings, never_looks: None, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[list[Chat]]:
     """Chats that wake each other through each kind of channel."""
     url = "" if request.param == "postgres" else request.getfixturevalue("redis_url")
-    async with together(replace(settings, channels_url=url), 3, monkeypatch) as chats:
+    async with together(replace(settings, channels_url=url), 3, sizes=NEVER_LOOKS) as chats:
         yield chats
 
 
@@ -79,29 +81,27 @@ async def test_rooms_with_names_in_any_script_are_told_apart(channel: list[Chat]
 
 async def test_many_rooms_in_one_transaction_are_all_told(channel: list[Chat]):
     rooms = [f"{'long-name-' * 3}{number}" for number in range(300)]
-    tails = [await channel[1].delivery.tail(room) for room in rooms]
+    tails = [await channel[1].services.hub.tail(room) for room in rooms]
     await asyncio.gather(*(said(channel[0], ["hi"], room) for room in rooms))
     await until(lambda: all(tail.last == 1 for tail in tails))
 
 
-async def test_nobody_is_woken_by_what_they_did_themselves(
-    chats: list[Chat], ann: Person, monkeypatch: pytest.MonkeyPatch
-):
-    heard: list[int] = []
-    for chat in chats:
-        assert chat.wakes
-        monkeypatch.setattr(chat.wakes, "_heard", lambda room, seq, chat=chat: heard.append(chats.index(chat)))
-    await ann.says("hi")
-    await until(lambda: len(heard) == 2)
-    assert sorted(heard) == [1, 2]
+async def test_nobody_is_woken_by_what_they_did_themselves(settings: Settings, monkeypatch: pytest.MonkeyPatch):
+    heard: list[Hub] = []
+    monkeypatch.setattr(Hub, "on_seq", lambda hub, room, seq: heard.append(hub))
+    async with together(settings, 3) as chats:
+        ann = await Room(chats[0]).enter()
+        await ann.says("hi")
+        await until(lambda: len(heard) == 2)
+        assert {id(hub) for hub in heard} == {id(chat.services.hub) for chat in chats[1:]}
 
 
 async def test_what_is_no_wake_up_is_passed_over(chats: list[Chat], bob: Person, query: Query):
-    wakes = chats[1].wakes
+    wakes = chats[1].services.bus
     assert wakes
     for nonsense in NONSENSE:
         await query(f"SELECT pg_notify('{wakes.name}', '{nonsense}')")
-    wakes.told(b"\xff\xfe:1:z")
+    wakes.receive(b"\xff\xfe:1:z")
     poll = await _held(bob)
     await said(chats[0], ["hi"])
     await poll
@@ -110,9 +110,9 @@ async def test_what_is_no_wake_up_is_passed_over(chats: list[Chat], bob: Person,
 
 async def test_a_number_that_was_never_reached_does_no_harm(chats: list[Chat], bob: Person):
     poll = await _held(bob)
-    chats[1].delivery.heard("lobby", 1000)
-    tail = await chats[1].delivery.tail("lobby")
-    await until(lambda: tail.known == 0)
+    chats[1].services.hub.on_seq("lobby", 1000)
+    tail = await chats[1].services.hub.tail("lobby")
+    await until(lambda: tail.announced_seq == 0)
     await said(chats[0], ["hi"])
     await poll
     assert bob.texts == ["hi"]
@@ -128,14 +128,14 @@ async def _held(person: Person) -> "asyncio.Task[Any]":
 
 
 @pytest.fixture
-async def not_listening_chats(not_listening: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[Chat]]:
-    async with together(not_listening, 2, monkeypatch) as chats:
+async def not_listening_chats(not_listening: Settings) -> AsyncIterator[list[Chat]]:
+    async with together(not_listening, 2, sizes=NEVER_LOOKS) as chats:
         yield chats
 
 
 async def test_who_is_told_nothing_looks_by_themselves(settings: Settings, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(wake, "LOOK_SECONDS", 0.01)
-    async with together(replace(settings, channels_url="memory://"), 2, monkeypatch) as chats:
+    sizes = Sizes(look_seconds=0.01)
+    async with together(replace(settings, channels_url="memory://"), 2, sizes=sizes) as chats:
         ann, bob = [await Room(chat).enter() for chat in chats]
         poll = await _held(bob)
         await ann.says("hi")
@@ -144,7 +144,7 @@ async def test_who_is_told_nothing_looks_by_themselves(settings: Settings, monke
 
 
 async def test_a_lost_wake_up_costs_two_seconds_at_most():
-    assert wake.LOOK_SECONDS < 2
+    assert Sizes.look_seconds < 2
 
 
 async def test_a_look_asks_once_and_only_for_rooms_in_use(
@@ -154,7 +154,7 @@ async def test_a_look_asks_once_and_only_for_rooms_in_use(
     bob, cid = await Room(chat, "bobs").enter(), await Room(chat, "cids").enter()
     polls = [await _held(bob), await _held(cid)]
     for number in range(50):
-        (await chat.delivery.tail(f"room-{number}")).used -= NEVER
+        (await chat.services.hub.tail(f"room-{number}")).used_at -= NEVER
     asked = []
     look = log.last_seqs
 
@@ -163,13 +163,13 @@ async def test_a_look_asks_once_and_only_for_rooms_in_use(
         return await look(rooms)
 
     monkeypatch.setattr(log, "last_seqs", counted)
-    await chat.delivery.look_at_all()
+    await chat.services.hub.check_rooms_in_use()
     assert asked == [["bobs", "cids"]]
-    chat.waiting.release()
+    chat.services.waiters.release()
     await asyncio.gather(*polls)
-    for room in ("bobs", "cids"):
-        (await chat.delivery.tail(room)).used -= NEVER
-    await chat.delivery.look_at_all()
+    for tail in chat.services.hub.rooms.values():
+        tail.used_at -= NEVER
+    await chat.services.hub.check_rooms_in_use()
     assert len(asked) == 1, "it asked although nobody is there"
 
 
@@ -235,10 +235,10 @@ async def test_when_the_log_goes_back_open_windows_load_the_page_anew(not_listen
     poll = await bob.waits()
     await EventRow.delete().where(EventRow.seq > 1)
     await RoomRow.update({RoomRow.last_seq: 1}, force=True)
-    await not_listening_chats[1].delivery.look_at_all()
+    await not_listening_chats[1].services.hub.check_rooms_in_use()
     await poll
     await said(not_listening_chats[0], ["another two"])
-    await not_listening_chats[1].delivery.look_at_all()
+    await not_listening_chats[1].services.hub.check_rooms_in_use()
     await bob.sees("another two")
     assert bob.texts == ["one", "another two"]
 
@@ -247,13 +247,19 @@ async def test_when_the_log_goes_back_open_windows_load_the_page_anew(not_listen
 
 
 async def test_a_process_whose_listener_ends_gets_another(
-    chats: list[Chat], bob: Person, query: Query, never_looks: None, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, query: Query, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(wake, "RETRY_SECONDS", 0.3)
+    sizes = Sizes(look_seconds=NEVER, reconnect_seconds=0.3)
+    async with together(settings, 3, sizes=sizes) as chats:
+        await gets_another_listener(chats, query)
+
+
+async def gets_another_listener(chats: list[Chat], query: Query) -> None:
+    bob = await Room(chats[1]).enter()
     poll = await _held(bob)
     with structlog.testing.capture_logs() as logged:
         assert (await query(CUT_LISTENERS))[0][0] == 3
-        wakes = [chat.wakes for chat in chats if chat.wakes]
+        wakes = [chat.services.bus for chat in chats if chat.services.bus]
         await until(lambda: all(wake.problem for wake in wakes))
         assert (await health(chats[1]))["status"] == "degraded"
         assert (await health(chats[1]))["wake_ups"] != "ok"
@@ -268,37 +274,33 @@ async def test_a_process_whose_listener_ends_gets_another(
     assert [line["event"] for line in logged] == ["wake-ups lost"] * 3 + ["wake-ups back"] * 3
 
 
-async def test_a_channel_that_cannot_be_reached_is_said_once_and_tried_again(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(wake, "RETRY_SECONDS", 0.001)
-    monkeypatch.setattr(wake, "LONGEST_RETRY_SECONDS", 0.001)
+async def test_a_channel_that_cannot_be_reached_is_said_once_and_tried_again():
     tries = 0
 
-    def make():
+    def make() -> ChannelsBackend:
         nonlocal tries
         tries += 1
         raise OSError("nobody is there")
 
-    async def look() -> None:
+    async def check() -> None:
         pass
 
-    wakes = wake.Wakes("name", make, lambda room, seq: None, look)
+    jobs = Jobs(Clock())
+    sizes = Sizes(reconnect_seconds=0.001, longest_reconnect_seconds=0.001)
+    bus = Bus("name", make, lambda room, seq: None, check, jobs, sizes)
     with structlog.testing.capture_logs() as logged:
-        wakes.start()
+        bus.start()
         await until(lambda: tries > 20)
-        assert wakes.problem == "nobody is there"
-        await wakes.stop()
+        assert bus.problem == "nobody is there"
+        await jobs.stop()
     assert [line["event"] for line in logged] == ["wake-ups lost"]
 
 
-async def test_redis_comes_back(
-    settings: Settings, redis_url: str, never_looks: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
-):
+async def test_redis_comes_back(settings: Settings, redis_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Any):
     with Redis("redis-server", tmp_path) as redis:
-        async with together(replace(settings, channels_url=redis.url), 2, monkeypatch) as chats:
+        async with together(replace(settings, channels_url=redis.url), 2, sizes=NEVER_LOOKS) as chats:
             ann, bob = [await Room(chat).enter() for chat in chats]
-            wakes = [chat.wakes for chat in chats if chat.wakes]
+            wakes = [chat.services.bus for chat in chats if chat.services.bus]
             poll = await _held(bob)
             redis.stop()
             await until(lambda: all(wake.problem for wake in wakes))

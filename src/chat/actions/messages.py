@@ -1,0 +1,46 @@
+"""Messages: say, remove."""
+
+from hashlib import blake2s
+from typing import cast
+
+from chat.actions.context import Context
+from chat.domain import texts
+from chat.domain.events import Message, Removal
+from chat.domain.refusals import Refused
+from chat.domain.visitors import Visitor
+from chat.storage.log import first_results
+
+
+async def say(context: Context, room: str, visitor: Visitor, text: str, key: str) -> Message:
+    """Store what a person said, exactly once a (seat, key, text): a repeat answers the first result.
+
+    The key is looked up before the limits: a retry is never too fast. Raises Refused, Unavailable.
+    """
+    text, key = texts.clean(text, limit=context.message_length), texts.key(key)
+    once = blake2s(f"{visitor.seat}\0{key}\0{text}".encode(), digest_size=16).hexdigest()
+    new = context.writer.in_flight(once) is None
+    if new:
+        try:
+            context.limits.message(visitor, text)
+        except Refused:
+            if first := (await first_results([once])).get(once):
+                return cast(Message, first)
+            raise
+    try:
+        result = await context.writer.store(Message(room=room, seat=visitor.seat, text=text), once)
+    except Refused:
+        if new:
+            context.limits.refund_message(visitor, text)
+        raise
+    if new and not result.fresh:
+        context.limits.refund_message(visitor, text)
+    return cast(Message, result.event)
+
+
+async def remove(context: Context, room: str, seat: str, target: int) -> Removal | None:
+    """Remove a message for good; `seat` is who did it. None when there is no such message, or no longer.
+
+    Raises Refused.
+    """
+    result = await context.writer.store(Removal(room=room, seat=seat, target=target))
+    return cast(Removal | None, result.event)

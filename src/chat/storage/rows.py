@@ -1,0 +1,39 @@
+"""Events as rows of the table `event`, and back."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chat.domain.events import KINDS, Event, Message, Notice, Removal, Rename, Unknown
+
+COLUMNS = ("room", "seq", "kind", "seat", "nickname", "text", "target", "erased", "at", "once")
+
+
+def to_row(room_id: int, event: Event, once: str | None) -> tuple[Any, ...]:
+    """The values of COLUMNS; `once` is the digest under which the event is stored at most once."""
+    nickname: str | None = None
+    text, target, erased = "", None, False
+    match event:
+        case Message():
+            nickname, text, erased = event.nickname, event.text, event.erased
+        case Rename():
+            nickname, text = event.old, event.new or ""
+        case Removal():
+            target = event.target
+        case Notice():
+            text = event.text
+    return room_id, event.seq, event.kind, event.seat, nickname, text, target, erased, event.at, once
+
+
+def from_row(row: Mapping[str, Any]) -> Event:
+    """The event of a row that names its room."""
+    common = {name: row[name] for name in ("room", "seq", "seat", "at")}
+    kind = KINDS.get(row["kind"])
+    if kind is Message:
+        return Message(**common, nickname=row["nickname"], text=row["text"], erased=row["erased"])
+    if kind is Rename:
+        return Rename(**common, old=row["nickname"], new=row["text"] or None)
+    if kind is Removal:
+        return Removal(**common, target=row["target"])
+    if kind is Notice:
+        return Notice(**common, text=row["text"])
+    return Unknown(**common, stored_kind=row["kind"])

@@ -1,0 +1,1 @@
+"""Drawing: templates, events as bytes, style sheets."""

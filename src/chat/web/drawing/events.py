@@ -1,0 +1,118 @@
+"""Drawing an event: once for each language, with slots that an audience fills."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import structlog
+
+from chat.delivery.tail import Drawn
+from chat.domain.events import Event, Message, Removal, Unknown
+from chat.web.drawing.audiences import Audience, day, hour
+from chat.web.drawing.environment import environment
+
+GROUP_WITHIN = timedelta(minutes=5)
+"""Successive messages of one person within this time stand under one name."""
+SLOTS = {name: f"\0{name}\0" for name in ("day", "more", "moment", "hour")}
+"""What depends on the reader's hour. No text of a visitor holds a NUL: control characters are dropped."""
+SLOT = re.compile(rb"\0([a-z]+)\0")
+CHANGES: dict[type[Event], str] = {Removal: "events/_removed.html"}
+"""What a kind changes elsewhere in an open window."""
+LOGGED = 1_000
+"""Faults of drawing that are remembered, so that each is logged once."""
+
+logger = structlog.get_logger()
+
+
+class Outline(NamedTuple):
+    """An event drawn for a language: pieces of its line, between them the names of slots; and its change."""
+
+    pieces: tuple[bytes, ...]
+    slots: tuple[bytes, ...]
+    change: bytes
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return sum(map(len, self.pieces)) + len(self.change)
+
+
+class Drawing:
+    """Draws events, for tails that keep them and for pages that do not."""
+
+    def __init__(self) -> None:
+        self._logged: set[tuple[str, int]] = set()
+
+    def outline(self, event: Event, language: str) -> Outline:
+        """An event for everybody who reads this language; it knows no viewer, no request, no hour.
+
+        One that cannot be drawn, as a newer process's kind, is a line without content, and logged once: it must not
+        stop its room.
+        """
+        try:
+            if isinstance(event, Unknown):
+                raise LookupError(f"unknown kind {event.stored_kind!r}")
+            line = _render(f"events/{event.kind}.html", language, event)
+            change = _render(CHANGES[type(event)], language, event) if type(event) in CHANGES else b""
+        except Exception as error:
+            self._log_once(event, error)
+            line, change = _render("events/unknown.html", language, event), b""
+        cut = SLOT.split(line)
+        return Outline(tuple(cut[::2]), tuple(cut[1::2]), change)
+
+    def fill(self, drawn: Outline, event: Event, before: Event | None, reads: Audience) -> Drawn:
+        """The event as an audience reads it; `before`: the event that it follows."""
+        line = [drawn.pieces[0]]
+        for slot, piece in zip(drawn.slots, drawn.pieces[1:], strict=True):
+            line += FILLINGS[slot](event, before, reads), piece
+        return Drawn(b"".join(line), drawn.change)
+
+    def _log_once(self, event: Event, error: Exception) -> None:
+        if (event.room, event.seq) not in self._logged and len(self._logged) < LOGGED:
+            self._logged.add((event.room, event.seq))
+            logger.error("event not drawn", room=event.room, seq=event.seq, cause=repr(error))
+
+
+def day_line(at: datetime, reads: Audience) -> bytes:
+    """The line that stands above a day's events."""
+    template = environment(reads.language).get_template("shared/_day.html")
+    return template.render(day=day(reads, reads.date(at))).encode()
+
+
+def _opens_day(event: Event, before: Event | None, reads: Audience) -> bool:
+    return before is None or reads.date(before.at) != reads.date(event.at)
+
+
+def _continues(event: Event, before: Event | None) -> bool:
+    return (
+        isinstance(event, Message)
+        and isinstance(before, Message)
+        and before.seat == event.seat
+        and before.nickname == event.nickname
+        and event.at - before.at < GROUP_WITHIN
+    )
+
+
+def _day(event: Event, before: Event | None, reads: Audience) -> bytes:
+    return day_line(event.at, reads) if _opens_day(event, before, reads) else b""
+
+
+def _more(event: Event, before: Event | None, reads: Audience) -> bytes:
+    return b" more" if _continues(event, before) and not _opens_day(event, before, reads) else b""
+
+
+def _moment(event: Event, before: Event | None, reads: Audience) -> bytes:
+    return reads.local(event.at).isoformat(timespec="minutes").encode()
+
+
+def _hour(event: Event, before: Event | None, reads: Audience) -> bytes:
+    return hour(reads, event.at.replace(second=0, microsecond=0)).encode()
+
+
+Filling = Callable[[Event, Event | None, Audience], bytes]
+FILLINGS: dict[bytes, Filling] = {b"day": _day, b"more": _more, b"moment": _moment, b"hour": _hour}
+
+
+def _render(template: str, language: str, event: Event) -> bytes:
+    return environment(language).get_template(template).render(event=event, slots=SLOTS).encode()

@@ -1,0 +1,25 @@
+"""What the operator asks."""
+
+import msgspec
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.enums import MediaType
+
+from chat.web.http.services import Services
+
+
+@get("/health", media_type=MediaType.JSON)
+async def health(services: NamedDependency[Services]) -> Response[bytes]:
+    """200 when messages can be stored, else 503 and why. Without wake-ups, news of other processes come later; a job
+    that died has been started anew."""
+    problem = await services.database_health.problem()
+    deaf = services.bus and services.bus.problem
+    deaths = services.jobs.problems()
+    found = {
+        "status": "failing" if problem else "degraded" if deaf or deaths else "ok",
+        "database": problem or "ok",
+        "wake_ups": deaf or "ok",
+        "jobs": deaths or "ok",
+        "held_polls": len(services.waiters.held),
+    }
+    return Response(msgspec.json.encode(found), status_code=503 if problem else 200, media_type=MediaType.JSON)

@@ -1,0 +1,1 @@
+"""What every request needs: headers, cookies, forms, languages, errors, windows."""

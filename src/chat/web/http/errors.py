@@ -1,0 +1,142 @@
+"""Refusals and faults as a line or a page that a person can read, in their language."""
+
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from babel.support import NullTranslations
+from litestar import Response
+from litestar.enums import MediaType
+from litestar.exceptions import HTTPException
+from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE, HTTP_503_SERVICE_UNAVAILABLE
+
+from chat.domain.refusals import Refused
+from chat.storage.errors import Unavailable
+from chat.web.drawing.renderer import Renderer
+from chat.web.http.languages import translations
+from chat.web.http.requests import AnyRequest, audience_of, back, is_htmx, renderer_of
+
+logger = structlog.get_logger()
+
+
+def _(message: str) -> str:
+    """Marks a text for the catalogues."""
+    return message
+
+
+REFUSALS = {
+    "text.empty": _("Write something first."),
+    "text.too_long": _("That is %(length)d characters; a message may have %(limit)d."),
+    "text.unreadable": _("That text cannot be read. Type it again."),
+    "text.repeated": _("You have just said that. Say something else."),
+    "key.invalid": _("This form cannot be used any more. Reload the page and send it again."),
+    "nickname.empty": _("A nickname needs at least one visible character."),
+    "nickname.too_long": _("That is %(length)d characters; a nickname may have %(limit)d."),
+    "nickname.characters": _("That nickname has characters that cannot be seen or could mislead."),
+    "nickname.marks": _("That nickname has too many marks on one letter."),
+    "nickname.reserved": _("That nickname could pass for the system or staff. Choose another."),
+    "nickname.unreadable": _("That nickname cannot be read. Type it again."),
+    "not_stored": _("Not sent: the room is busy just now. Your text is still here; try again in a moment."),
+    "body.too_large": _("That is far too much for one message."),
+    "form.repeated": _("The form came with a field twice. Reload the page and send it again."),
+}
+ALERTS = {"text": "say-alert", "nickname": "nickname-alert"}
+"""The lines by the boxes, by their fields."""
+STATUSES = {
+    "text.too_fast": 429,
+    "nickname.too_fast": 429,
+    "text.repeated": 429,
+    "not_stored": 503,
+    "body.too_large": 413,
+}
+
+PAGES = {
+    400: (_("That did not work"), _("The address or the form could not be understood.")),
+    403: (
+        _("Not yours"),
+        _("This window belongs to someone else, or its cookie is gone. Enter the room anew."),
+    ),
+    404: (_("Nothing here"), _("There is no page at this address.")),
+    405: (_("That did not work"), _("This address does not take that.")),
+    413: (_("Too large"), _("That is far too much for one message.")),
+    503: (_("Just a moment"), _("The room is busy just now. Try again in a moment.")),
+    500: (_("Our mistake"), _("Something went wrong on our side. Nothing that was sent is lost.")),
+}
+
+
+def explain(refused: Refused, language: str) -> str:
+    """A refusal as a line in this language."""
+    catalogue: NullTranslations = translations(language)
+    if refused.wait is not None:
+        wait = catalogue.ungettext(
+            "Too fast. Try again in %(seconds)d second.",
+            "Too fast. Try again in %(seconds)d seconds.",
+            refused.wait,
+        )
+        return wait % {"seconds": refused.wait}
+    return catalogue.ugettext(REFUSALS[refused.reason]) % refused.details
+
+
+def refused(problem: Exception) -> Refused:
+    """A post that came to nothing: refused by a rule, or by a database that does not answer."""
+    if isinstance(problem, Refused):
+        return problem
+    logger.error("database unavailable", error=str(problem))
+    return Refused("not_stored")
+
+
+def status(refused: Refused) -> int:
+    """What a plain form is answered; to htmx every refusal is 422."""
+    return STATUSES.get(refused.reason, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def alert(renderer: Renderer, line: str, field: str) -> Response[bytes]:
+    """The line by a form's box, for htmx: the text in the box stays as it is."""
+    id = ALERTS[field]
+    body = renderer.render("shared/_alert.html", alert=line, id=id)
+    headers = {"HX-Retarget": f"#{id}", "HX-Reswap": "outerHTML"}
+    return Response(body, status_code=422, media_type=MediaType.HTML, headers=headers)
+
+
+def fault_page(request: AnyRequest, code: int, typed: str = "") -> Response[bytes]:
+    """A fault as a page; for htmx, which swaps no fault in, as one line."""
+    renderer = renderer_of(request)
+    catalogue = translations(renderer.audience.language)
+    title, message = map(catalogue.ugettext, PAGES.get(code, PAGES[400 if code < 500 else 500]))
+    if is_htmx(request):
+        body = renderer.render("shared/_alert.html", alert=message, id="fault")
+    else:
+        body = renderer.render("shared/error.html", title=title, message=message, back=back(request), typed=typed)
+    return Response(body, status_code=code, media_type=MediaType.HTML)
+
+
+def on_http_exception(request: AnyRequest, error: HTTPException) -> Response[bytes]:
+    """Faults of the request: not found, not allowed, too large."""
+    code = error.status_code
+    if code == HTTP_413_REQUEST_ENTITY_TOO_LARGE and is_htmx(request):
+        field = "nickname" if request.scope["path"].endswith("/nickname") else "text"
+        line = explain(Refused("body.too_large"), audience_of(request).language)
+        return alert(renderer_of(request), line, field)
+    typed = error.extra.get("typed", "") if isinstance(error.extra, dict) else ""
+    answer = fault_page(request, code, typed)
+    answer.headers.update({name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"})
+    return answer
+
+
+def on_unavailable(request: AnyRequest, error: Exception) -> Response[bytes]:
+    """The database does not answer: one line for the operator, a page for the visitor."""
+    logger.error("database unavailable", error=str(error), path=request.scope["path"])
+    return fault_page(request, HTTP_503_SERVICE_UNAVAILABLE)
+
+
+def on_fault(request: AnyRequest, error: Exception) -> Response[bytes]:
+    """A fault of ours."""
+    logger.error("fault", path=request.scope["path"], exc_info=error)
+    return fault_page(request, 500)
+
+
+HANDLERS: dict[Any, Any] = {
+    HTTPException: on_http_exception,
+    Exception: on_fault,
+    Unavailable: on_unavailable,
+}

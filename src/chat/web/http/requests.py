@@ -1,0 +1,106 @@
+"""What a request says of its visitor: language, cookies, window, where it came from."""
+
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from litestar import Request
+from litestar.di import NamedDependency, Provide
+from litestar.exceptions import PermissionDeniedException
+
+from chat.domain import nicknames
+from chat.domain.refusals import Refused
+from chat.domain.visitors import Visitor
+from chat.web.drawing.audiences import Audience
+from chat.web.drawing.renderer import Renderer
+from chat.web.http.forms import Form
+from chat.web.http.security import address, host_of
+from chat.web.http.services import services_of
+from chat.web.http.windows import COOKIE_SECONDS, NICKNAME_COOKIE, Window, read_cookies
+
+AnyRequest = Request[Any, Any, Any]
+
+
+def cookies_of(request: AnyRequest) -> dict[str, str]:
+    return read_cookies(request.headers.get("cookie", "").encode("latin-1"))
+
+
+def audience_of(request: AnyRequest) -> Audience:
+    """Which audience the request's visitor belongs to."""
+    return services_of(request).windows.audiences.choose(
+        request.headers.get("accept-language", ""), cookies_of(request)
+    )
+
+
+def renderer_of(request: AnyRequest) -> Renderer:
+    """What renders for the request's visitor."""
+    return services_of(request).renderers[audience_of(request)]
+
+
+def last_nickname(request: AnyRequest) -> str:
+    """The nickname last used in this browser; empty when there is none, or none that may be had."""
+    reserved = services_of(request).settings.reserved_names
+    try:
+        return nicknames.clean(unquote(cookies_of(request).get(NICKNAME_COOKIE, "")), reserved=reserved) or ""
+    except Refused:
+        return ""
+
+
+def is_htmx(request: AnyRequest) -> bool:
+    """Whether the answer is swapped into a page."""
+    return request.headers.get("hx-request") == "true"
+
+
+def find_window(request: AnyRequest) -> Window | None:
+    """The window whose seat the address names and whose cookie came along."""
+    headers = request.headers
+    return services_of(request).windows.find(
+        request.scope["raw_path"],
+        headers.get("cookie", "").encode("latin-1"),
+        headers.get("accept-language", "").encode("latin-1"),
+    )
+
+
+def own_window(request: AnyRequest) -> Window:
+    """The request's window. Raises PermissionDeniedException without the seat's cookie."""
+    return _proven(find_window(request), "")
+
+
+def posting_window(request: AnyRequest, form: NamedDependency[Form]) -> Window:
+    """The window that posts this form. Raises PermissionDeniedException, with what was typed, without its cookie."""
+    return _proven(find_window(request), form.typed)
+
+
+POSTED = {"window": Provide(posting_window, sync_to_thread=False)}
+"""Dependencies of a handler that takes a form."""
+
+
+def _proven(window: Window | None, typed: str) -> Window:
+    if window is None:
+        raise PermissionDeniedException(extra={"typed": typed})
+    return window
+
+
+def visitor_of(request: AnyRequest, window: Window) -> Visitor:
+    """Who acts in this window."""
+    return window.visitor(address(request))
+
+
+def back(request: AnyRequest) -> str:
+    """Where a fault leads back to: the room of the address, else the front page."""
+    parts = request.scope["raw_path"].decode("latin-1").split("/")
+    return f"/r/{parts[2]}/" if len(parts) > 2 and parts[1] == "r" and parts[2] else "/"
+
+
+def came_from(request: AnyRequest) -> str:
+    """The page of ours that the visitor came from, else the front page."""
+    referer = request.headers.get("referer", "")
+    ours = host_of(referer) and host_of(referer) == request.headers.get("host", "").lower()
+    path = urlsplit(referer).path if ours else ""
+    path = path if path.startswith("/r/") else "/"
+    return path.removesuffix("messages").removesuffix("nickname")
+
+
+def kept_cookie(request: AnyRequest) -> Any:
+    """What all our cookies have in common."""
+    secure = request.scope["scheme"] == "https"
+    return {"max_age": COOKIE_SECONDS, "httponly": True, "samesite": "lax", "secure": secure}

@@ -1,0 +1,96 @@
+"""Headers of every answer, the origin check, and the client's address: one place for each."""
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from litestar.connection import ASGIConnection
+from litestar.datastructures import MutableScopeHeaders
+from litestar.exceptions import PermissionDeniedException
+from litestar.handlers import BaseRouteHandler
+from litestar.types import Message, Scope
+
+from chat.web.drawing.styles import STYLE
+
+if TYPE_CHECKING:
+    from wsgiref.headers import Headers
+
+Header = tuple[bytes, bytes]
+
+SWAP: Header = (b"hx-reswap", b"outerHTML")
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+HEADERS = {
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+PRIVATE = {"Cache-Control": "no-store"}
+
+
+def policy(nonce: str | None = None) -> str:
+    """The content security policy of a page; `nonce` lets in styles of its own: the rule that marks the visitor's
+    messages, and the sheet for who has no script."""
+    styles = f"{STYLE.source} 'nonce-{nonce}'" if nonce else STYLE.source
+    return (
+        f"default-src 'none'; script-src 'self'; style-src {styles}; img-src 'self' data:; connect-src 'self'; "
+        "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-src 'self'; frame-ancestors 'self'"
+    )
+
+
+async def secure(message: Message, scope: Scope) -> None:
+    """Before an answer of ours is sent: the headers it carries, whatever it says."""
+    if message["type"] != "http.response.start":
+        return
+    headers = MutableScopeHeaders.from_message(message)
+    fragment = (b"hx-request", b"true") in scope["headers"]
+    wanted = {"X-Content-Type-Options": "nosniff", **PRIVATE} if fragment else {**HEADERS, **PRIVATE}
+    for name, value in wanted.items():
+        headers.setdefault(name, value)
+    if fragment:
+        message["headers"] = unbroken(list(message["headers"]))
+    else:
+        headers.setdefault("Content-Security-Policy", policy())
+
+
+def unbroken(headers: list[Header]) -> list[Header]:
+    """The headers of what htmx swaps in: the length first, the swap last.
+
+    An answer over plain http that broke off among its headers is to some browsers a
+    whole and empty one. Behind its length a browser can tell; before its swap htmx
+    changes nothing, because the page asks for none (`hx-swap="none"`).
+    """
+    length = [header for header in headers if header[0].lower() == b"content-length"]
+    swap = [header for header in headers if header[0].lower() == SWAP[0]]
+    return [*length, *(header for header in headers if header not in (*length, *swap)), *(swap or [SWAP])]
+
+
+def secure_static(headers: "Headers", path: str, url: str) -> None:
+    """The headers of static files, for ServeStatic."""
+    for name, value in HEADERS.items():
+        headers[name] = value
+
+
+async def same_origin(connection: ASGIConnection, _: BaseRouteHandler) -> None:  # type: ignore[type-arg]
+    """Guard of every handler that changes something. Text browsers send neither header: SameSite guards them."""
+    if connection.scope["method"] in SAFE_METHODS:  # type: ignore[typeddict-item]
+        return
+    site = connection.headers.get("sec-fetch-site", "none")
+    origin = connection.headers.get("origin", "null")
+    foreign = origin != "null" and host_of(origin) != connection.headers.get("host", "").lower()
+    if site not in ("same-origin", "none") or foreign:
+        raise PermissionDeniedException("foreign origin")
+
+
+def host_of(url: str) -> str:
+    """The host and port that an address names; empty when it names none or cannot be read."""
+    try:
+        return urlsplit(url).netloc.lower()
+    except ValueError:
+        return ""
+
+
+def address(connection: ASGIConnection) -> str:  # type: ignore[type-arg]
+    """The client's network address; behind a trusted proxy, the one that the proxy names."""
+    return connection.client.host if connection.client else ""

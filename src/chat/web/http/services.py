@@ -1,0 +1,50 @@
+"""What handlers may use: the parts that app.py has put together."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from litestar.connection import ASGIConnection
+
+from chat.actions.context import Context
+from chat.delivery.bus import Bus
+from chat.delivery.hub import Hub
+from chat.delivery.waiters import Waiters
+from chat.domain.seats import Seats
+from chat.jobs import Jobs
+from chat.settings import Settings
+from chat.sizes import Sizes
+from chat.storage.database import Database
+from chat.storage.health import DatabaseHealth
+from chat.storage.writer import Writer
+from chat.web.drawing.renderer import Renderers
+from chat.web.http.windows import Windows
+from chat.web.polls.answer import Answers
+from chat.web.polls.query import PollQueries
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The parts of a running chat that handlers use."""
+
+    settings: Settings
+    sizes: Sizes
+    jobs: Jobs
+    database: Database
+    database_health: DatabaseHealth
+    writer: Writer
+    actions: Context
+    seats: Seats
+    windows: Windows
+    hub: Hub
+    waiters: Waiters
+    bus: Bus | None
+    """None where no other process stores events."""
+    renderers: Renderers
+    queries: PollQueries
+    answers: Answers
+
+
+def services_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Services:
+    """The services, for what Litestar hands no dependencies: exception handlers and the functions they call."""
+    services: Services = connection.app.state.services
+    return services

@@ -1,0 +1,1 @@
+"""The long poll, whole: its query, its one decision, its answers."""

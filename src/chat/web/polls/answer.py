@@ -1,0 +1,129 @@
+"""A poll's whole answer, made once and sent to every window that waits for it."""
+
+import gzip
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import brotli
+
+from chat.delivery.tail import Drawn, Tail
+from chat.sizes import Sizes
+from chat.web.drawing.renderer import Fragment, Renderer
+from chat.web.http.asgi import Message, Scope, Send
+from chat.web.http.security import SWAP, Header
+from chat.web.polls.query import PollQuery
+
+TRIGGER_NOW = "load, every 2s"
+"""The next poll starts at once; the clock is the safety net after a failure."""
+TRIGGER_PACED = "every 2s"
+"""There is no place to hold the window's poll."""
+SMALL = 1024
+"""Bytes of a body that is not worth compressing."""
+
+Messages = tuple[Message, Message]
+"""The two messages of an ASGI response."""
+COMPRESSED: dict[bytes, Callable[[bytes], bytes]] = {
+    b"br": partial(brotli.compress, quality=5),
+    b"gzip": partial(gzip.compress, mtime=0),
+}
+
+
+class Answer:
+    """An ordinary answer to a poll, made once. It carries none of a page's headers."""
+
+    __slots__ = ("_compressed", "_plain", "body")
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+        self._plain = _messages(body)
+        self._compressed: dict[bytes, Messages] = {}
+
+    async def send(self, scope: Scope, send: Send) -> None:
+        """Send it, as small as the client can take it."""
+        start, body = self._plain if len(self.body) <= SMALL else self._smallest(scope)
+        await send(start)
+        await send(body)
+
+    def _smallest(self, scope: Scope) -> Messages:
+        accepted = b",".join([value for name, value in scope["headers"] if name == b"accept-encoding"])
+        encoding = next((known for known in COMPRESSED if known in accepted), None)
+        if encoding is None:
+            return self._plain
+        if encoding not in self._compressed:
+            self._compressed[encoding] = _messages(COMPRESSED[encoding](self.body), (b"content-encoding", encoding))
+        return self._compressed[encoding]
+
+
+def _messages(body: bytes, *more: Header) -> Messages:
+    return (
+        {
+            "type": "http.response.start",
+            "status": 200,
+            "headers": [
+                (b"content-length", str(len(body)).encode()),
+                (b"content-type", b"text/html; charset=utf-8"),
+                (b"cache-control", b"no-store"),
+                *more,
+                SWAP,  # first and last as they are: see `security.unbroken`
+            ],
+        },
+        {"type": "http.response.body", "body": body, "more_body": False},
+    )
+
+
+class Answers:
+    """Makes answers, and keeps in the tail those that others will ask for too."""
+
+    def __init__(self, sizes: Sizes) -> None:
+        self._sizes = sizes
+
+    def shared(self, renderer: Renderer, tail: Tail, query: PollQuery, trigger: str = TRIGGER_NOW) -> Answer:
+        """What follows a cursor that the tail covers: the same object for all who ask the same."""
+        unread = None if query.seen is None else self.unread(query.seen, tail.last)
+        key = (renderer.audience, query.after, query.first, query.trim_from, unread, trigger)
+        answer: Answer | None = tail.answers.get(key)
+        if answer is None:
+            drawn, cursor = tail.news(query.after, renderer.audience, self._sizes.poll_page)
+            answer = Answer(self.compose(renderer, tail.room, query, drawn, cursor, unread, trigger))
+            tail.keep(key, answer, len(answer.body))
+        return answer
+
+    def unread(self, seen: int, last: int) -> int:
+        """How many messages the title counts."""
+        return min(max(last - seen, 0), self._sizes.unread_cap)
+
+    def compose(
+        self,
+        renderer: Renderer,
+        room: str,
+        query: PollQuery,
+        drawn: Sequence[Drawn],
+        cursor: int,
+        unread: int | None,
+        trigger: str = TRIGGER_NOW,
+        *,
+        marked: bool = False,
+    ) -> bytes:
+        """These events, what else the window needs, and the next poller.
+
+        `marked`: the window was absent, and a mark stands above these events, its unread.
+        """
+        parts: list[bytes] = []
+        if query.first:
+            parts.append(renderer.render("polls/_alive.html"))
+        if query.trim_from is not None:
+            parts.append(self._trimmed(renderer, query.after, query.trim_from))
+        if unread is not None:
+            parts.append(renderer.title(room, unread))
+        if marked:
+            parts.append(renderer.render("polls/_unread.html"))
+        parts += [part for event in drawn for part in event]
+        parts.append(renderer.poller(cursor, trigger, titled=bool(unread)))
+        return b"".join(parts)
+
+    def _trimmed(self, renderer: Renderer, after: int, first_shown: int) -> Fragment:
+        """What takes the oldest messages away from a window that shows those from `first_shown` to `after`."""
+        first = after - self._sizes.trim_to + 1
+        gone = range(max(first_shown, first - self._sizes.trim_at_once), first)
+        ids = ",".join([f"#m{seq}" for seq in gone])
+        return renderer.render("polls/_trimmed.html", first=first, gone=ids, above="", reading=False)

@@ -1,0 +1,1 @@
+"""The room: its page, and what people do in it."""

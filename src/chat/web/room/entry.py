@@ -1,0 +1,60 @@
+"""Entering a room: a seat of one's own, and its cookie."""
+
+from typing import Any
+from urllib.parse import quote
+
+from litestar import Response, get
+from litestar.datastructures import Cookie
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from chat.domain import rooms, seats
+from chat.web.http.requests import AnyRequest, cookies_of, kept_cookie
+from chat.web.http.services import Services
+from chat.web.http.windows import BROWSER_COOKIE, SEAT_COOKIE, page_path
+
+
+@get("/")
+async def front_door(request: AnyRequest, services: NamedDependency[Services]) -> Redirect:
+    """A new seat in the default room."""
+    return take_seat(request, services, rooms.DEFAULT)
+
+
+@get("/r/{room:str}/")
+async def enter(request: AnyRequest, services: NamedDependency[Services], room: FromPath[str]) -> Response[Any]:
+    """A new seat in this room."""
+    name = canonical(room)
+    if name != room:
+        return Redirect(entry_path(name), status_code=303)
+    if not has_last_slash(request):
+        return Redirect(entry_path(name), status_code=308)
+    return take_seat(request, services, name)
+
+
+def take_seat(request: AnyRequest, services: Services, room: str) -> Redirect:
+    """Send the visitor to a seat of their own, with its cookie."""
+    seat = seats.new_id()
+    path = page_path(room, seat)
+    cookies = [Cookie(SEAT_COOKIE, value=services.seats.cookie(room, seat), path=path, **kept_cookie(request))]
+    if BROWSER_COOKIE not in cookies_of(request):
+        cookies.append(Cookie(BROWSER_COOKIE, value=seats.new_id(), path="/", **kept_cookie(request)))
+    return Redirect(f"{path}?new={services.seats.new_mark(seat)}", status_code=303, cookies=cookies)
+
+
+def entry_path(room: str) -> str:
+    """The address that gives everyone a seat of their own."""
+    return f"/r/{quote(room)}/"
+
+
+def canonical(room: str) -> str:
+    """The room's one spelling. Raises NotFoundException when there can be no such room."""
+    name = rooms.canonical(room)
+    if name is None:
+        raise NotFoundException()
+    return name
+
+
+def has_last_slash(request: AnyRequest) -> bool:
+    return request.scope["raw_path"].endswith(b"/")

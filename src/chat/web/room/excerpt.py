@@ -1,0 +1,40 @@
+"""A stretch of a room's log, drawn: what stands on a page."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from chat.delivery.tail import Drawn, Tail
+from chat.storage import log
+from chat.web.drawing.renderer import Fragment, Renderer
+
+
+class Excerpt(NamedTuple):
+    """Successive events as a page shows them."""
+
+    lines: list[Fragment]
+    first: int
+    """Number of the first event; of the next one there will be, when there is none."""
+    last: int
+    """Number of the last event: the page's cursor."""
+    above: str
+    """The day that stands above them, when the first does not open one."""
+
+
+def newest(renderer: Renderer, tail: Tail, count: int) -> Excerpt:
+    """The newest events of a room."""
+    drawn, ahead = tail.page(renderer.audience, count)
+    first = ahead + 1
+    return Excerpt(_lines(drawn), first, tail.last, renderer.day_above(tail.find(first), tail.before(first)))
+
+
+async def older(renderer: Renderer, room: str, before: int, count: int) -> Excerpt:
+    """The events below a number. Raises Unavailable."""
+    found = await log.before(room, before, count + 1)
+    previous = found.pop(0) if len(found) > count else None
+    first = found[0] if found else None
+    lines = _lines(renderer.draw_all(found, previous))
+    return Excerpt(lines, first.seq if first else 1, before - 1, renderer.day_above(first, previous))
+
+
+def _lines(drawn: Sequence[Drawn]) -> list[Fragment]:
+    return [Fragment(event.line) for event in drawn]

@@ -1,0 +1,68 @@
+"""The log that updates by itself without JavaScript: one page that never ends, for the page's iframe."""
+
+import secrets
+from collections.abc import AsyncIterator
+
+import structlog
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.enums import MediaType
+from litestar.response import Stream
+
+from chat.storage.errors import Unavailable
+from chat.web.http.security import policy
+from chat.web.http.services import Services
+from chat.web.http.windows import Window
+from chat.web.room.excerpt import newest
+
+PACE_SECONDS = 5
+"""Until a frame that had no place to stay is loaded again: its browser needs its connections for posts and pages."""
+SERVER_RETRY_SECONDS = 6
+"""Until a frame is loaded again whose server went away."""
+BEAT = b"\n"
+"""Sent when there was nothing for a while: keeps proxies from cutting the connection."""
+
+logger = structlog.get_logger()
+
+
+@get("/r/{room:str}/{seat:str}/live", no_compress=True)
+async def live(services: NamedDependency[Services], window: NamedDependency[Window]) -> Stream:
+    """The log for windows without JavaScript."""
+    nonce = secrets.token_urlsafe(9)
+    headers = {"Content-Security-Policy": policy(nonce), "X-Accel-Buffering": "no"}
+    return Stream(stream(services, window, nonce), media_type=MediaType.HTML, headers=headers)
+
+
+def again(seconds: int) -> bytes:
+    """The last bytes of a stream. A refresh that came earlier would end in an error page when the server dies."""
+    return b'<meta http-equiv="refresh" content="%d">' % seconds
+
+
+async def stream(services: Services, window: Window, nonce: str) -> AsyncIterator[bytes]:
+    """The newest messages, then each event as it comes; where there is no place for that, the messages alone."""
+    hub, waiters, sizes, now = services.hub, services.waiters, services.sizes, services.jobs.clock.monotonic
+    renderer = services.renderers[window.audience]
+    with waiters.place(window.browser) as stays:
+        try:
+            tail = await hub.newest(window.room)
+        except Unavailable as error:
+            logger.warning("room not read", room=window.room, error=str(error))
+            yield again(SERVER_RETRY_SECONDS)
+            return
+        excerpt = newest(renderer, tail, sizes.entry_page)
+        cursor = excerpt.last
+        context = excerpt._asdict() | {"room": window.room, "seat": window.seat, "nonce": nonce}
+        yield renderer.render("room/live.html", **context)
+        end = now() + (sizes.stream_seconds if stays else 0.0)
+        while now() < end and not waiters.closing:
+            if cursor == tail.last:
+                await waiters.hold(tail, f"live {nonce}", "")
+            cached = hub.cached(window.room)
+            if cached is None or not cached.covers(cursor):
+                break
+            tail = cached
+            drawn, cursor = tail.news(cursor, window.audience, sizes.poll_page)
+            yield b"".join(event.line for event in drawn) or BEAT
+            if any(event.change for event in drawn):
+                break
+        yield again(SERVER_RETRY_SECONDS if waiters.closing else 1 if stays else PACE_SECONDS)

@@ -1,0 +1,81 @@
+"""Messages: what follows a cursor, pages of older ones, and saying something."""
+
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.enums import MediaType
+from litestar.exceptions import ClientException
+from litestar.response import Redirect
+
+from chat.actions import messages as actions
+from chat.domain.refusals import Refused
+from chat.storage.errors import Unavailable
+from chat.web.http import forms
+from chat.web.http.forms import Form
+from chat.web.http.requests import POSTED, AnyRequest, is_htmx, visitor_of
+from chat.web.http.services import Services
+from chat.web.http.windows import Window
+from chat.web.polls import catch_up
+from chat.web.polls.query import MAX_SEQ
+from chat.web.room.excerpt import older
+from chat.web.room.page import new_key, room_page
+from chat.web.room.refusal import refusal
+
+
+@get("/r/{room:str}/{seat:str}/messages")
+async def messages(
+    request: AnyRequest, services: NamedDependency[Services], window: NamedDependency[Window]
+) -> Response[Any]:
+    """What follows a cursor, or a page of older messages. Most polls are answered before they come here."""
+    query = forms.query(request)
+    if "before" in query:
+        return await older_messages(request, services, window, number(query["before"]))
+    poll = services.queries.parse(request.scope["query_string"])
+    if poll is None:
+        raise ClientException("not a cursor")
+    if not is_htmx(request):
+        return Redirect(window.path, status_code=303)
+    body = await catch_up.answer(services, window, poll)
+    if body is None:
+        return Response(b"", media_type=MediaType.HTML, headers={"HX-Refresh": "true"})
+    return Response(body, media_type=MediaType.HTML)
+
+
+async def older_messages(request: AnyRequest, services: Services, window: Window, before: int) -> Response[Any]:
+    renderer = services.renderers[window.audience]
+    excerpt = await older(renderer, window.room, before, services.sizes.older_page)
+    if not is_htmx(request):
+        return await room_page(request, services, window, excerpt, older=True)
+    body = renderer.render(
+        "room/_earlier.html", lines=excerpt.lines, first=excerpt.first, above=excerpt.above, reading=True
+    )
+    return Response(body, media_type=MediaType.HTML)
+
+
+@post("/r/{room:str}/{seat:str}/messages", status_code=200, dependencies=POSTED)
+async def say(
+    request: AnyRequest,
+    services: NamedDependency[Services],
+    window: NamedDependency[Window],
+    form: NamedDependency[Form],
+) -> Response[Any]:
+    """Say something, once per key."""
+    try:
+        form.check("text")
+        visitor = visitor_of(request, window)
+        await actions.say(services.actions, window.room, visitor, form.get("text"), form.get("key"))
+    except (Refused, Unavailable) as problem:
+        return await refusal(request, services, window, problem, "text", form.typed)
+    if not is_htmx(request):
+        return Redirect(window.path, status_code=303)
+    renderer = services.renderers[window.audience]
+    body = renderer.render("room/_composer.html", key=new_key(), typed="", alert="", fresh=True)
+    return Response(body, media_type=MediaType.HTML)
+
+
+def number(text: str) -> int:
+    """The number of a message. Raises ClientException for what is none."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 16 and int(text) <= MAX_SEQ):
+        raise ClientException("not a number")
+    return int(text)

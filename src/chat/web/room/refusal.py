@@ -1,0 +1,28 @@
+"""A form that came to nothing: the line by its box, the text kept."""
+
+from litestar import Response
+
+from chat.storage.errors import Unavailable
+from chat.web.http import errors
+from chat.web.http.requests import AnyRequest, is_htmx
+from chat.web.http.services import Services
+from chat.web.http.windows import Window
+from chat.web.room.page import Unsent, newest_page
+
+
+async def refusal(
+    request: AnyRequest, services: Services, window: Window, problem: Exception, field: str, typed: str
+) -> Response[bytes]:
+    """The answer to a form whose text, in `field`, was refused or could not be stored."""
+    refused = errors.refused(problem)
+    line = errors.explain(refused, window.language)
+    if is_htmx(request):
+        return errors.alert(services.renderers[window.audience], line, field)
+    try:
+        unsent = Unsent(field, typed, line)
+        answer = await newest_page(request, services, window, unsent=unsent, status=errors.status(refused))
+    except Unavailable:
+        return errors.fault_page(request, 503, typed=typed)
+    if refused.wait is not None:
+        answer.headers["Retry-After"] = str(refused.wait)
+    return answer

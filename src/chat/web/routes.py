@@ -1,0 +1,73 @@
+"""The one route table, and the ASGI stack around it."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+from litestar import Litestar, Router
+from litestar.config.compression import CompressionConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from servestatic import ServeStaticASGI
+
+from chat.web.health import health
+from chat.web.http import errors, security
+from chat.web.http.asgi import ASGIApp
+from chat.web.http.forms import read_form
+from chat.web.http.head import Head
+from chat.web.http.requests import own_window
+from chat.web.http.services import Services
+from chat.web.polls.asgi import Polls
+from chat.web.room.entry import enter, front_door
+from chat.web.room.language import choose_language
+from chat.web.room.live import live
+from chat.web.room.messages import messages, say
+from chat.web.room.nickname import rename
+from chat.web.room.page import page
+from chat.web.room.unread import title
+
+STATIC = Path(__file__).resolve().parents[1] / "static"
+LARGEST_BODY = 16 * 1024
+"""Bytes of a posted form, where messages are short."""
+LARGEST_CHARACTER = 12
+"""Bytes of an emoji as forms are sent."""
+
+ROOM = Router(
+    "/",
+    route_handlers=[front_door, enter, page, messages, title, say, rename, live, choose_language],
+    guards=[security.same_origin],
+    dependencies={"window": Provide(own_window, sync_to_thread=False), "form": Provide(read_form)},
+)
+
+Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
+
+
+def application(services: Services, lifespan: Lifespan) -> Litestar:
+    """Litestar with every route."""
+    return Litestar(
+        route_handlers=[ROOM, health],
+        lifespan=[lifespan],
+        state=State({"services": services}),
+        dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
+        exception_handlers=errors.HANDLERS,
+        before_send=[security.secure],
+        compression_config=CompressionConfig(
+            backend="brotli", brotli_quality=7, brotli_lgwin=16, exclude_opt_key="no_compress"
+        ),
+        request_max_body_size=max(LARGEST_BODY, 2 * LARGEST_CHARACTER * services.settings.message_length),
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+def stack(litestar: Litestar, services: Services) -> ASGIApp:
+    """The application as a server calls it: polls, HEAD, static files, and then the routes."""
+    static = ServeStaticASGI(
+        litestar,
+        root=STATIC,
+        prefix="static/",
+        allow_all_origins=False,
+        add_headers_function=security.secure_static,
+        immutable_file_test=lambda path, url: True,
+    )
+    return Polls(Head(static), services)

@@ -44,7 +44,7 @@ async def running(
     async with chat.litestar.lifespan():
         yield chat
         chat.services.waiters.release()
-        await until(lambda: not chat.services.waiters.held)
+        await until(lambda: not chat.services.waiters.places.taken)
 
 
 async def until(happened: Callable[[], Any]) -> None:

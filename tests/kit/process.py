@@ -9,7 +9,9 @@ import asyncio
 import json
 import os
 import resource
+import socket
 import sqlite3
+import struct
 import subprocess
 import sys
 import time
@@ -43,8 +45,20 @@ class Poll:
         with anyio.fail_after(PATIENCE):
             return await read_answer(self._reader)
 
+    def adds(self, data: bytes) -> None:
+        self._writer.write(data)
+
     def hangs_up(self) -> None:
         self._writer.transport.abort()
+
+    def leaves(self, how: str) -> None:
+        """Without its answer: `close`, `reset`, or `half` (it says that it sends no more)."""
+        if how == "half":
+            return self._writer.write_eof()
+        if how == "reset":
+            link = self._writer.get_extra_info("socket")
+            link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.hangs_up()
 
 
 class Process:
@@ -60,7 +74,7 @@ class Process:
         own = {"DATA_DIR": str(folder), "PORT": str(self.port), "LIMITS": "off", **settings}
         self._environment = {**kept, **{f"CHATROOM_{name}": value for name, value in own.items()}}
         self._process: subprocess.Popen[bytes] | None = None
-        self._polls: list[Poll] = []
+        self.clients: list[Poll] = []
 
     @property
     def url(self) -> str:
@@ -88,16 +102,21 @@ class Process:
         """The address of a seat, and the cookies that hold it."""
         key = (self.folder / "secret.key").read_text().strip().encode()
         seat = seats.new_id()
-        cookies = f"seat={seats.Seats(key).cookie(room, seat)}; browser={seats.new_id()}"
+        ours = seats.Seats(key)
+        cookies = f"seat={ours.cookie(room, seat)}; browser={ours.browser_cookie(seats.new_id())}"
         return f"/r/{room}/{seat}/", {"Cookie": cookies, "Accept-Language": "en", "HX-Request": "true"}
 
-    async def polls(self, seat: tuple[str, dict[str, str]], after: int) -> Poll:
-        """Somebody's window polls."""
+    async def polls(self, seat: tuple[str, dict[str, str]], after: int, source: str = "127.0.0.1") -> Poll:
+        """Somebody's window polls, from this address."""
         path, headers = seat
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        writer.write(request("GET", f"{path}messages?after={after}", headers))
-        self._polls.append(Poll(reader, writer))
-        return self._polls[-1]
+        return await self.sends(request("GET", f"{path}messages?after={after}", headers), source)
+
+    async def sends(self, data: bytes, source: str = "127.0.0.1") -> Poll:
+        """These bytes, on a connection of their own."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port, local_addr=(source, 0))
+        writer.write(data)
+        self.clients.append(Poll(reader, writer))
+        return self.clients[-1]
 
     async def asks(self, method: str, path: str, headers: Mapping[str, str] | None = None, **form: str) -> Answer:
         """One request on a connection of its own."""
@@ -192,7 +211,7 @@ class Process:
 
     def end(self) -> None:
         """Leave nothing of it behind."""
-        for poll in self._polls:
+        for poll in self.clients:
             poll.hangs_up()
         if self.lives:
             self.kill()

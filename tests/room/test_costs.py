@@ -37,7 +37,8 @@ class Visitor:
         self.chat = chat
         seat = seats.new_id()
         self._path = f"/r/{room}/{seat}/messages"
-        cookie = f"seat={chat.services.seats.cookie(room, seat)}; browser={seats.new_id()}"
+        ours = chat.services.seats
+        cookie = f"seat={ours.cookie(room, seat)}; browser={ours.browser_cookie(seats.new_id())}"
         self._headers: list[tuple[bytes, bytes]] = [
             (b"host", b"chat.test"),
             (b"accept-language", language.encode()),

@@ -193,3 +193,4 @@ async def test_a_poll_that_takes_the_place_of_its_own_seat_needs_no_other_place(
     await asyncio.gather(*polls, *again)
     assert all(window.paced for window in windows)
     assert chat.services.waiters.held == {}
+    assert not chat.services.waiters.places.taken

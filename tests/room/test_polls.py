@@ -138,14 +138,19 @@ async def test_other_browsers_at_the_same_address_are_held_too(room: Room):
     await asyncio.gather(*polls)
 
 
-async def test_a_forged_browser_cookie_gives_nobody_else_s_places_away(room: Room):
-    """Without the cookie a seat counts for itself."""
+@pytest.mark.parametrize("forged", [None, "", "its id", "another signature"])
+async def test_a_forged_browser_cookie_gives_nobody_else_s_places_away(room: Room, forged: str | None):
+    """Without a cookie that we signed a seat counts for itself."""
     browser = room.browser()
     windows = [await room.enter(browser) for _ in range(4)]
     for window in windows:
         await window.polls()
     polls = [await window.waits() for window in windows[:3]]
+    id, _, signature = browser.cookie("browser", "/").partition(".")
     browser.http.cookies.delete("browser")
+    if forged is not None:
+        value = {"its id": id, "another signature": f"{id}.{signature[::-1]}"}.get(forged, forged)
+        browser.http.cookies.set("browser", value, domain="chat.test", path="/")
     polls.append(await windows[3].waits())
     await windows[0].says("hi")
     await asyncio.gather(*polls)
@@ -225,7 +230,7 @@ async def test_nothing_of_an_answered_poll_stays(ann: Person, bob: Person, chat:
     await bob.says("hi")
     await poll
     lobby = await chat.services.hub.tail("lobby")
-    assert (chat.services.waiters.held, lobby.waiters) == ({}, set())
+    assert (chat.services.waiters.held, chat.services.waiters.places.taken, lobby.waiters) == ({}, 0, set())
 
 
 async def test_a_window_that_vanishes_while_it_waits_leaves_nothing(ann: Person, chat: Chat):
@@ -234,7 +239,7 @@ async def test_a_window_that_vanishes_while_it_waits_leaves_nothing(ann: Person,
     poll.cancel()
     await asyncio.gather(poll, return_exceptions=True)
     lobby = await chat.services.hub.tail("lobby")
-    assert (chat.services.waiters.held, lobby.waiters) == ({}, set())
+    assert (chat.services.waiters.held, chat.services.waiters.places.taken, lobby.waiters) == ({}, 0, set())
 
 
 @pytest.mark.parametrize("encoding", ["br", "gzip"])

@@ -94,7 +94,7 @@ async def test_the_cookie_is_the_seat_s_alone(room: Room):
     seat, browser = answer.headers.get_list("set-cookie")
     path = answer.headers["location"].partition("?")[0]
     assert re.match(r"seat=\w+; ", seat)
-    assert re.match(r"browser=[\w-]+; ", browser)
+    assert re.match(r"browser=[\w-]{16}\.\w{32}; ", browser)
     for cookie, where in ((seat, path), (browser, "/")):
         properties = cookie.lower().split("; ")
         assert "httponly" in properties
@@ -115,6 +115,27 @@ async def test_a_browser_is_named_once(room: Room):
     await room.enter(browser)
     answer = await browser.gets("/r/lobby/")
     assert [cookie.partition("=")[0] for cookie in answer.headers.get_list("set-cookie")] == ["seat"]
+
+
+NOT_OURS = [
+    "",
+    "fixed",
+    "u_2gTzcJ3HFdkwpL",
+    ".",
+    "u_2gTzcJ3HFdkwpL.",
+    "u_2gTzcJ3HFdkwpL." + "0" * 32,
+    "\xe9.\xe9",
+    "a" * 5000,
+]
+"""Values of a browser's cookie that we did not sign; one without a signature is from before there was any."""
+
+
+@pytest.mark.parametrize("value", NOT_OURS)
+async def test_a_browser_whose_name_we_did_not_sign_is_named_anew(room: Room, value: str):
+    stranger = room.browser().http
+    answer = await stranger.get("/r/lobby/", headers={b"Cookie": f"browser={value}".encode("latin-1")})
+    names = [cookie.partition("=")[0] for cookie in answer.headers.get_list("set-cookie")]
+    assert names == ["seat", "browser"]
 
 
 @pytest.fixture

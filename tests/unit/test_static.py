@@ -7,14 +7,23 @@ from pathlib import Path
 
 import pytest
 
-STATIC = Path(str(files("chat") / "static"))
-ABOUT = {".br", ".gz", ".md"}  # made by the build, or for whoever reads the source
-SERVED = sorted(file.name for file in STATIC.iterdir() if file.suffix not in ABOUT and file.name != "SHA256SUMS")
-SUMS = {name: sum_ for sum_, name in map(str.split, (STATIC / "SHA256SUMS").read_text().splitlines())}
+PACKAGE = Path(str(files("chat")))
+STATIC = PACKAGE / "static"
+BUILT = {".br", ".gz"}
+SERVED = sorted(file.name for file in STATIC.iterdir() if file.suffix not in BUILT)
+SUMS = {
+    name.removeprefix("static/"): sum_
+    for sum_, name in map(str.split, (PACKAGE / "SHA256SUMS").read_text().splitlines())
+}
+KINDS = {".js", ".png", ".svg", ".webmanifest"}
 
 
 def sha256(name: str) -> str:
     return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()
+
+
+def test_nothing_is_served_but_what_pages_ask_for():
+    assert {Path(name).suffix for name in SERVED} == KINDS
 
 
 def test_every_static_file_is_listed_and_no_other():
@@ -32,4 +41,4 @@ def test_the_version_of_a_static_file_is_in_its_name(name: str):
 
 
 def test_the_vendored_htmx_is_the_published_one():
-    assert SUMS["htmx-2.0.11.min.js"] in (STATIC / "VENDORED.md").read_text("utf-8")
+    assert SUMS["htmx-2.0.11.min.js"] in (PACKAGE / "VENDORED.md").read_text("utf-8")

@@ -1,17 +1,21 @@
 """Waiting is bounded, always answers, and leaves nothing behind."""
 
 import asyncio
+from collections import Counter
 
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
+from chat.delivery.places import Connection
 from chat.delivery.tail import Tail
 from chat.delivery.waiters import Waiters
 from chat.sizes import Sizes
 from tests.kit.chats import Clock
 from tests.kit.drawing import Said, tail_of
+
+HERE, THERE = "192.0.2.1", "192.0.2.2"
 
 
 @pytest.fixture
@@ -26,20 +30,23 @@ def waiting(clock: Clock) -> Waiters:
     return Waiters(20, 5, clock.monotonic)
 
 
-def holds(waiting: Waiters, tail: Tail, seat: str, browser: str = "") -> "asyncio.Task[bool]":
-    return asyncio.create_task(waiting.hold(tail, seat, browser or f"browser of {seat}"))
-
-
-async def held(waiting: Waiters, tail: Tail, seat: str, browser: str = "") -> "asyncio.Task[bool]":
+async def held(
+    waiting: Waiters,
+    tail: Tail,
+    seat: str,
+    browser: str = "",
+    network: str = HERE,
+    connection: Connection | None = None,
+) -> "asyncio.Task[bool]":
     """A poll that is held now."""
-    task = holds(waiting, tail, seat, browser)
+    task = asyncio.create_task(waiting.hold(tail, seat, browser or f"browser of {seat}", network, connection))
     await asyncio.sleep(0)
     assert not task.done()
     return task
 
 
 def nothing_is_left(waiting: Waiters, tail: Tail) -> None:
-    assert (waiting.held, dict(waiting._browsers), tail.waiters, tail.next_wave) == ({}, {}, set(), set())
+    assert (waiting.held, waiting.places.taken, tail.waiters, tail.next_wave) == ({}, 0, set(), set())
 
 
 async def test_a_poll_is_held_until_there_are_news(waiting: Waiters, tail: Tail):
@@ -51,12 +58,12 @@ async def test_a_poll_is_held_until_there_are_news(waiting: Waiters, tail: Tail)
 
 async def test_a_poll_whose_time_is_over_may_come_again_at_once(tail: Tail):
     waiting = Waiters(0.001, 5)
-    assert await waiting.hold(tail, "ann", "browser") is True
+    assert await waiting.hold(tail, "ann", "browser", HERE) is True
     nothing_is_left(waiting, tail)
 
 
 async def test_who_waits_for_the_end_of_a_rest_is_not_woken_by_news(waiting: Waiters, tail: Tail):
-    poll = asyncio.create_task(waiting.hold(tail, "ann", "browser", next_wave=True))
+    poll = asyncio.create_task(waiting.hold(tail, "ann", "browser", HERE, next_wave=True))
     await asyncio.sleep(0)
     assert tail.next_wave
     assert not tail.waiters
@@ -91,7 +98,8 @@ async def test_the_same_seat_from_another_browser_counts_for_that_one(waiting: W
     first = await held(waiting, tail, "ann", "one")
     second = await held(waiting, tail, "ann", "two")
     assert await first is False
-    assert dict(waiting._browsers) == {"two": 1}
+    assert waiting.places.taken == 1
+    assert waiting.held["ann"].browser == "two"
     waiting.release()
     await second
     nothing_is_left(waiting, tail)
@@ -99,17 +107,16 @@ async def test_the_same_seat_from_another_browser_counts_for_that_one(waiting: W
 
 async def test_three_polls_of_a_browser_are_held(waiting: Waiters, tail: Tail):
     polls = [await held(waiting, tail, seat, "one") for seat in "abc"]
-    assert not waiting.may_hold("one")
-    assert await waiting.hold(tail, "d", "one") is False
+    assert await waiting.hold(tail, "d", "one", HERE) is False
     other = await held(waiting, tail, "d", "two")
     tail.push([Said(1)])
     assert await asyncio.gather(*polls, other) == [True] * 4
-    assert waiting.may_hold("one")
+    nothing_is_left(waiting, tail)
 
 
 async def test_so_many_polls_of_the_process_are_held(waiting: Waiters, tail: Tail):
     polls = [await held(waiting, tail, str(number)) for number in range(5)]
-    assert await waiting.hold(tail, "one more", "browser") is False
+    assert await waiting.hold(tail, "one more", "browser", HERE) is False
     polls[0].cancel()
     await asyncio.gather(polls[0], return_exceptions=True)
     polls[0] = await held(waiting, tail, "one more")
@@ -124,11 +131,82 @@ async def test_a_poll_whose_client_is_gone_leaves_nothing(waiting: Waiters, tail
     nothing_is_left(waiting, tail)
 
 
+async def test_a_poll_ends_when_its_connection_is_lost(waiting: Waiters, tail: Tail):
+    connection = Connection()
+    poll = await held(waiting, tail, "ann", connection=connection)
+    connection.lose()
+    assert await poll is False
+    nothing_is_left(waiting, tail)
+
+
+async def test_a_connection_that_was_lost_before_is_not_held(waiting: Waiters, tail: Tail):
+    connection = Connection()
+    connection.lose()
+    assert await waiting.hold(tail, "ann", "browser", HERE, connection) is False
+    nothing_is_left(waiting, tail)
+
+
+async def test_a_connection_ends_no_poll_but_its_own_present_one(waiting: Waiters, tail: Tail):
+    connection = Connection()
+    first = await held(waiting, tail, "ann", connection=connection)
+    tail.push([Said(1)])
+    assert await first is True
+    elsewhere = await held(waiting, tail, "ann")
+    connection.lose()
+    await asyncio.sleep(0)
+    assert not elsewhere.done()
+    waiting.release()
+    await elsewhere
+
+
+async def test_a_poll_is_not_held_before_a_request_that_waits_behind_it(waiting: Waiters, tail: Tail):
+    connection = Connection()
+    connection.gets_more()
+    assert await waiting.hold(tail, "ann", "browser", HERE, connection) is False
+    connection.has_more = False
+    poll = await held(waiting, tail, "ann", connection=connection)
+    connection.gets_more()
+    assert await poll is False
+    nothing_is_left(waiting, tail)
+
+
+async def test_a_poll_whose_place_another_network_gets_is_asked_to_come_more_slowly(waiting: Waiters, tail: Tail):
+    polls = [await held(waiting, tail, str(number)) for number in range(5)]
+    newcomer = await held(waiting, tail, "ann", network=THERE)
+    assert await polls[0] is False
+    assert not any(poll.done() for poll in (*polls[1:], newcomer))
+    assert waiting.places.taken == 5
+    tail.push([Said(1)])
+    assert await asyncio.gather(*polls[1:], newcomer) == [True] * 5
+    nothing_is_left(waiting, tail)
+
+
+async def test_a_stream_keeps_its_place_until_another_network_gets_it(tail: Tail):
+    waiting = Waiters(20, 2)
+    with waiting.place("one", HERE) as place:
+        assert place
+        poll = await held(waiting, tail, "ann")
+        wait = asyncio.create_task(waiting.wait(tail, place))
+        await asyncio.sleep(0)
+        assert waiting.places.taken == 2
+        tail.push([Said(1)])
+        assert [await wait, await poll] == [True, True]
+        wait = asyncio.create_task(waiting.wait(tail, place))
+        poll = await held(waiting, tail, "ann")
+        newcomer = await held(waiting, tail, "bob", network=THERE)
+        assert await wait is False
+        assert not place.kept
+    assert waiting.places.taken == 2
+    waiting.release()
+    await asyncio.gather(poll, newcomer)
+    nothing_is_left(waiting, tail)
+
+
 async def test_when_the_server_stops_everybody_is_let_go_and_nobody_held_any_more(waiting: Waiters, tail: Tail):
     polls = [await held(waiting, tail, seat) for seat in "abc"]
     waiting.release()
     assert await asyncio.gather(*polls) == [False] * 3
-    assert await waiting.hold(tail, "d", "browser") is False
+    assert await waiting.hold(tail, "d", "browser", HERE) is False
     nothing_is_left(waiting, tail)
 
 
@@ -166,16 +244,20 @@ def test_whatever_comes_the_bounds_hold_and_nothing_is_left(steps: list[tuple[st
         polls: list[asyncio.Task[bool]] = []
         for what, seat, browser in steps:
             if what in ("hold", "late"):
-                polls.append(asyncio.create_task(waiting.hold(tail, str(seat), str(browser), next_wave=what == "late")))
+                polls.append(
+                    asyncio.create_task(
+                        waiting.hold(tail, str(seat), str(browser), str(browser), next_wave=what == "late")
+                    )
+                )
             elif what == "news":
                 tail.push([Said(tail.last + 1)])
             elif what == "leave" and polls:
                 polls[seat % len(polls)].cancel()
             else:
                 await asyncio.sleep(0)
-            browsers = [one.browser for one in waiting.held.values()]
-            assert len(browsers) <= 5
-            assert all(browsers.count(browser) == count <= 2 for browser, count in waiting._browsers.items())
+            browsers = Counter(place.browser for place in waiting.held.values() if place.kept)
+            assert browsers.total() == waiting.places.taken <= 5
+            assert all(count <= 2 for count in browsers.values())
         await asyncio.sleep(0)
         waiting.release()
         await asyncio.gather(*polls, return_exceptions=True)

@@ -134,7 +134,8 @@ async def test_static_files_are_kept_for_ever_and_carry_the_headers(ann: Person)
 
 
 async def test_nothing_but_static_files_is_under_static(room: Room):
-    for path in ("../app.py", "..%2Fapp.py", "%2e%2e/settings.py", "....//app.py", "SHA256SUMS/..", "%00", "a%5Cb"):
+    outside = ("../app.py", "..%2Fapp.py", "%2e%2e/settings.py", "....//app.py", "SHA256SUMS/..", "%00", "a%5Cb")
+    for path in (*outside, "SHA256SUMS", "VENDORED.md", "../VENDORED.md"):
         answer = await room.browser().http.get(f"/static/{path}")
         assert answer.status_code in (404, 400), path
 
@@ -158,6 +159,12 @@ async def test_nothing_but_static_files_is_under_static(room: Room):
         {"Origin": "http://["},
         {"Origin": "chat.test"},
         {"Origin": "null", "Sec-Fetch-Site": "cross-site"},
+        {"Origin": "//chat.test"},
+        {"Origin": "ftp://chat.test"},
+        {"Origin": "http://ann@chat.test"},
+        {"Origin": "http://chat.test/"},
+        {"Origin": "http://chat.test, http://chat.test"},
+        {"Origin": "NULL"},
     ],
 )
 async def test_a_post_from_another_site_is_forbidden(ann: Person, headers: dict[str, str]):
@@ -174,6 +181,14 @@ async def test_a_post_from_another_site_is_forbidden(ann: Person, headers: dict[
     await ann.reloads()
     assert ann.nickname == "Anonymous"
     assert await Event.count() == 0
+
+
+@pytest.mark.parametrize("name, value", [("Origin", SITE), ("Origin", "null"), ("Sec-Fetch-Site", "same-origin")])
+@pytest.mark.parametrize("other", ["", "the same", "https://evil.example"])
+async def test_a_post_that_says_twice_where_it_comes_from_is_forbidden(ann: Person, name: str, value: str, other: str):
+    headers = [(name, value), (name, value if other == "the same" else other)]
+    answer = await ann.browser.http.post(f"{ann.path}messages", data={"text": "hi"}, headers=headers)
+    assert answer.status_code == 403
 
 
 @pytest.mark.parametrize(

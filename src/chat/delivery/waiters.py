@@ -2,11 +2,11 @@
 
 import asyncio
 import time
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
 
+from chat.delivery.places import Connection, Place, Places
 from chat.delivery.tail import Tail
 from chat.sizes import Sizes
 
@@ -14,17 +14,10 @@ HELD_PER_BROWSER = 3
 """A browser has about six HTTP/1.1 connections for all its windows; the rest must stay free for posts and pages."""
 
 
-class Held(NamedTuple):
-    """A poll that waits."""
-
-    waiter: "asyncio.Future[bool]"
-    browser: str
-
-
 class Waiters:
     """Every poll of the process that waits for news.
 
-    Over a bound a poll is not held; its window is asked to poll more slowly instead.
+    Without a place a poll is not held; its window is asked to poll more slowly instead.
     """
 
     def __init__(
@@ -37,51 +30,64 @@ class Waiters:
     ) -> None:
         self._sizes = sizes or Sizes()
         self.seconds = seconds
-        self.bound = held
-        self.per_browser = per_browser
+        self.places = Places(held, per_browser)
         self.closing = False
-        self.held: dict[str, Held] = {}
+        self.held: dict[str, Place] = {}
+        """The place of each seat whose poll is held."""
         self._clock = clock
-        self._browsers: Counter[str] = Counter()
-        self._places = 0
-        """Connections that stay open, the sum over all browsers."""
         self._ended: OrderedDict[str, float] = OrderedDict()
 
-    def may_hold(self, browser: str) -> bool:
-        """Whether one more connection of this browser may stay open."""
-        return not self.closing and self._places < self.bound and self._browsers.get(browser, 0) < self.per_browser
-
     @contextmanager
-    def place(self, browser: str) -> Iterator[bool]:
-        """A connection that stays open while this lasts, as a held poll does; False: there is no place for it."""
-        if not self.may_hold(browser):
-            yield False
-            return
-        self._places += 1
-        self._browsers[browser] += 1
+    def place(self, browser: str, network: str) -> Iterator[Place | None]:
+        """A place for a connection that stays open while this lasts; None: there is none."""
+        place = None if self.closing else self.places.take(browser, network)
         try:
-            yield True
+            yield place
         finally:
-            self._give_back(browser)
+            if place:
+                self.places.give_back(place)
 
-    async def hold(self, tail: Tail, seat: str, browser: str, *, next_wave: bool = False) -> bool:
-        """Wait until the tail has news (`next_wave`: until its next wave), or the time is over.
+    async def hold(
+        self,
+        tail: Tail,
+        seat: str,
+        browser: str,
+        network: str,
+        connection: Connection | None = None,
+        *,
+        next_wave: bool = False,
+    ) -> bool:
+        """Hold a poll until the tail has news (`next_wave`: until its next wave), or the time is over.
 
-        `browser`: empty for who has a place already. Answers whether the window may poll
-        again at once; not when it has to make room: for a poll of the same seat, for other
-        windows of its browser or of the process, or because the server stops.
+        Answers whether the window may poll again at once; not when it has to make room: for a poll of the same
+        seat, for other windows of its browser, for another network, for a request behind it on its connection, or
+        because the server stops. `connection` ends it when the client is gone.
         """
         if earlier := self.held.get(seat):
-            _answer(earlier.waiter, False)
-            self._leave(seat, earlier)
-        if self.closing or (browser and not self.may_hold(browser)):
+            earlier.let_go()
+            self.places.give_back(earlier)
+        if self.closing or (connection and (connection.lost or connection.has_more)):
             return False
+        place = self.places.take(browser, network)
+        if place is None:
+            return False
+        self.held[seat] = place
+        if connection:
+            connection.place = place
+        try:
+            return await self.wait(tail, place, next_wave=next_wave)
+        finally:
+            self.places.give_back(place)
+            if self.held.get(seat) is place:
+                del self.held[seat]
+            if connection:
+                connection.place = None
+
+    async def wait(self, tail: Tail, place: Place, *, next_wave: bool = False) -> bool:
+        """The same, for a connection that has a place already."""
         loop = asyncio.get_running_loop()
         waiter: asyncio.Future[bool] = loop.create_future()
-        self.held[seat] = held = Held(waiter, browser)
-        if browser:
-            self._places += 1
-            self._browsers[browser] += 1
+        place.waiter = waiter
         waiters = tail.next_wave if next_wave else tail.waiters
         waiters.add(waiter)  # no await since the caller looked at the tail: no event slips between
         timer = loop.call_later(self.seconds, _answer, waiter, True)
@@ -91,21 +97,7 @@ class Waiters:
             timer.cancel()
             tail.waiters.discard(waiter)
             tail.next_wave.discard(waiter)
-            self._leave(seat, held)
-
-    def _leave(self, seat: str, held: "Held") -> None:
-        """Its place is free, unless it was given away already."""
-        if self.held.get(seat) is not held:
-            return
-        del self.held[seat]
-        if held.browser:
-            self._give_back(held.browser)
-
-    def _give_back(self, browser: str) -> None:
-        self._places -= 1
-        self._browsers[browser] -= 1
-        if not self._browsers[browser]:
-            del self._browsers[browser]
+            place.waiter = None
 
     def ended(self, seat: str) -> None:
         """Remember that a poll of this seat ends now."""
@@ -122,8 +114,7 @@ class Waiters:
     def release(self) -> None:
         """The server stops: let every poll go with an ordinary answer, and hold no more."""
         self.closing = True
-        for held in self.held.values():
-            _answer(held.waiter, False)
+        self.places.let_go()
 
 
 def _answer(waiter: "asyncio.Future[bool]", again: bool) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 
+from chat.domain.networks import network
 from chat.domain.refusals import Refused
 from chat.domain.visitors import Visitor
 from chat.settings import Settings
@@ -80,8 +80,8 @@ class Limits:
             buckets.refund(key)
 
     def _buckets(self, own: _Buckets, visitor: Visitor) -> list[tuple[_Buckets, str]]:
-        network = _network(visitor.address)
-        return [(own, visitor.seat)] + ([(self._addresses, network)] if network else [])
+        neighbours = network(visitor.address)
+        return [(own, visitor.seat)] + ([(self._addresses, neighbours)] if neighbours else [])
 
 
 def _spend(reason: str, spendings: list[tuple[_Buckets, str]], now: float) -> None:
@@ -90,22 +90,6 @@ def _spend(reason: str, spendings: list[tuple[_Buckets, str]], now: float) -> No
         raise Refused(reason, seconds=wait)
     for buckets, key in spendings:
         buckets.spend(key, now)
-
-
-def _network(address: str) -> str | None:
-    """Who shares a limit with this address: itself alone, or its /64, which is one customer's, in IPv6.
-
-    None where no address is known (a Unix socket): that would be everybody. What is no address shares one.
-    """
-    if not address:
-        return None
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return "?"
-    if isinstance(ip, ipaddress.IPv6Address):
-        return str(ip.ipv4_mapped or int(ip) >> 64)
-    return str(ip)
 
 
 class _Buckets:

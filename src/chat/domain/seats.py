@@ -52,6 +52,15 @@ class Seats:
         """Whether this cookie is the seat's own."""
         return hmac.compare_digest(self.cookie(room, seat).encode(), cookie.encode())
 
+    def browser_cookie(self, browser: str) -> str:
+        """The value of the cookie that names a browser: its id and our signature."""
+        return f"{browser}.{self._sign(f'browser/{browser}')}"
+
+    def browser(self, cookie: str) -> str | None:
+        """The id in a browser's cookie; None when we did not sign it."""
+        browser = cookie.partition(".")[0]
+        return browser if hmac.compare_digest(self.browser_cookie(browser).encode(), cookie.encode()) else None
+
     def new_mark(self, seat: str) -> str:
         """The value of `?new=`: a signed time that tells a first visit without a cookie from a shared link."""
         now = f"{int(self._clock()):x}"

@@ -1,6 +1,8 @@
 """What all connections of a process share: how many there may be, what is read ahead, whose turn it is."""
 
 import asyncio
+import socket
+import struct
 from collections import deque
 from collections.abc import Iterator
 from itertools import islice
@@ -90,7 +92,7 @@ class Connections:
         for connection in silent or list(islice(self._idle(), count)) or [newcomer]:
             self._open.pop(connection, None)
             self._silent.pop(connection, None)
-            connection.transport.abort()
+            _cut(connection)
 
     def _idle(self) -> Iterator[Connection]:
         return (one for one in self._open if one.timeout_keep_alive_task is not None)
@@ -106,7 +108,7 @@ class Connections:
             sweeps = sweeps + 1 if size >= before else 1
             self._unsent[connection] = size, sweeps
             if sweeps > STALLED_SWEEPS:
-                connection.transport.abort()
+                _cut(connection)
 
     def log_bad_request(self, why: str) -> None:
         """One line for the operator, however many there are."""
@@ -115,3 +117,10 @@ class Connections:
         if now - self._logged_at >= self._log_seconds:
             logger.warning("bad requests", latest=why, count=self._unlogged)
             self._logged_at, self._unlogged = now, 0
+
+
+def _cut(connection: Connection) -> None:
+    """End it at once: what was not sent is not kept by the kernel either."""
+    if (ours := connection.transport.get_extra_info("socket")) is not None:
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.transport.abort()

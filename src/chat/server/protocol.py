@@ -5,12 +5,12 @@ be, that a connection's requests are taken one after the other, and that nothing
 """
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from chat.delivery.places import CONNECTION, Connection
 from chat.server.connections import Connections
 
 LARGEST_HEAD = 16 * 1024
@@ -25,8 +25,6 @@ PAUSE_AHEAD = 16 * 1024
 REQUEST_SECONDS = 30.0
 """For a request to come whole."""
 HEAD_END = b"\r\n\r\n"
-CONNECTION = "chat.connection"
-"""Where the scope of a request holds its BoundedProtocol."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -36,8 +34,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self, *arguments: Any, shared: Connections, request_seconds: float = REQUEST_SECONDS, **options: Any
     ) -> None:
         super().__init__(*arguments, **options)
-        self.on_lost: Callable[[], None] | None = None
-        """Called once when the client is gone, while a request waits."""
+        self.connection = Connection()
+        """What a held poll is told of this connection."""
         self._shared = shared
         self._request_seconds = request_seconds
         self._running: RequestResponseCycle | None = None
@@ -72,9 +70,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._ahead = b""
         self.pipeline.clear()
         self._running = self.cycle = self.scope = self.headers = None  # type: ignore[assignment]
-        if on_lost := self.on_lost:
-            self.on_lost = None
-            on_lost()
+        self.connection.lose()
 
     def _start_deadline(self) -> None:
         self._deadline = self.loop.call_later(self._request_seconds, self.transport.abort)
@@ -99,6 +95,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         ahead, self._ahead = self._ahead, b""
         self._shared.ahead -= len(ahead)
+        self.connection.has_more = False
         self._parse(ahead)
 
     def on_response_complete(self) -> None:
@@ -112,6 +109,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def _keep(self, data: bytes) -> None:
         """Keep what must wait. Reading goes on for a while, so that a client that leaves is seen."""
         self._ahead += data
+        self.connection.gets_more()
         if not self._shared.read_ahead(len(data)):
             self.transport.abort()
         elif len(self._ahead) > PAUSE_AHEAD:
@@ -157,7 +155,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope[CONNECTION] = self  # type: ignore[literal-required]
+        self.scope[CONNECTION] = self.connection  # type: ignore[literal-required]
         self._began = True
         self._complete = False
         self._head_bytes = self._overhead_bytes = 0

@@ -20,6 +20,6 @@ async def health(services: NamedDependency[Services]) -> Response[bytes]:
         "database": problem or "ok",
         "wake_ups": deaf or "ok",
         "jobs": deaths or "ok",
-        "held_polls": len(services.waiters.held),
+        "held_polls": services.waiters.places.taken,
     }
     return Response(msgspec.json.encode(found), status_code=503 if problem else 200, media_type=MediaType.JSON)

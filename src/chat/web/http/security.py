@@ -1,6 +1,8 @@
 """Headers of every answer, the origin check, and the client's address: one place for each."""
 
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from litestar.connection import ASGIConnection
@@ -9,6 +11,7 @@ from litestar.exceptions import PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
 from litestar.types import Message, Scope
 
+from chat.domain.networks import network
 from chat.web.drawing.styles import STYLE
 
 if TYPE_CHECKING:
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
 Header = tuple[bytes, bytes]
 
 SWAP: Header = (b"hx-reswap", b"outerHTML")
+ORIGIN = re.compile(r"https?://((?:[a-z0-9._~-]+|\[[0-9a-f:.]+\])(?::\d+)?)", re.IGNORECASE | re.ASCII)
+"""What a browser sends: http or https, a host, perhaps a port."""
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 HEADERS = {
@@ -76,11 +81,17 @@ async def same_origin(connection: ASGIConnection, _: BaseRouteHandler) -> None: 
     """Guard of every handler that changes something. Text browsers send neither header: SameSite guards them."""
     if connection.scope["method"] in SAFE_METHODS:  # type: ignore[typeddict-item]
         return
-    site = connection.headers.get("sec-fetch-site", "none")
-    origin = connection.headers.get("origin", "null")
-    foreign = origin != "null" and host_of(origin) != connection.headers.get("host", "").lower()
-    if site not in ("same-origin", "none") or foreign:
+    sites = connection.headers.getall("sec-fetch-site", ["none"])
+    origins = connection.headers.getall("origin", ["null"])
+    host = connection.headers.get("host", "")
+    if sites not in (["same-origin"], ["none"]) or (origins != ["null"] and not is_origin(origins, host)):
         raise PermissionDeniedException("foreign origin")
+
+
+def is_origin(origins: list[str], host: str) -> bool:
+    """Whether these are one origin, and well formed (RFC 6454, 7), and of this host and port."""
+    origin = ORIGIN.fullmatch(origins[0])
+    return len(origins) == 1 and origin is not None and origin[1].lower() == host.lower()
 
 
 def host_of(url: str) -> str:
@@ -94,3 +105,9 @@ def host_of(url: str) -> str:
 def address(connection: ASGIConnection) -> str:  # type: ignore[type-arg]
     """The client's network address; behind a trusted proxy, the one that the proxy names."""
     return connection.client.host if connection.client else ""
+
+
+def network_of(scope: Mapping[str, Any]) -> str:
+    """The network of the client's address; empty where none is known."""
+    client = scope["client"]
+    return network(client[0]) if client else ""

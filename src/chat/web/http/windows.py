@@ -27,7 +27,7 @@ class Window:
     room: str
     seat: str
     browser: str
-    """Whose connections and limits it shares: the browser's random name, else the seat itself."""
+    """Whose connections and limits it shares: the browser whose signed cookie came along, else the seat itself."""
     audience: Audience
 
     @property
@@ -76,7 +76,7 @@ class Windows:
         if rooms.canonical(room) != room or not self._seats.holds(room, seat, cookies.get(SEAT_COOKIE, "")):
             return None
         audience = self.audiences.choose(accept_language.decode("latin-1"), cookies)
-        return Window(room, seat, cookies.get(BROWSER_COOKIE, seat)[:32], audience)
+        return Window(room, seat, self._seats.browser(cookies.get(BROWSER_COOKIE, "")) or seat, audience)
 
 
 def read_cookies(header: bytes) -> dict[str, str]:

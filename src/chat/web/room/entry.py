@@ -38,8 +38,9 @@ def take_seat(request: AnyRequest, services: Services, room: str) -> Redirect:
     seat = seats.new_id()
     path = page_path(room, seat)
     cookies = [Cookie(SEAT_COOKIE, value=services.seats.cookie(room, seat), path=path, **kept_cookie(request))]
-    if BROWSER_COOKIE not in cookies_of(request):
-        cookies.append(Cookie(BROWSER_COOKIE, value=seats.new_id(), path="/", **kept_cookie(request)))
+    if services.seats.browser(cookies_of(request).get(BROWSER_COOKIE, "")) is None:
+        browser = services.seats.browser_cookie(seats.new_id())
+        cookies.append(Cookie(BROWSER_COOKIE, value=browser, path="/", **kept_cookie(request)))
     return Redirect(f"{path}?new={services.seats.new_mark(seat)}", status_code=303, cookies=cookies)
 
 

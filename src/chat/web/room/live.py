@@ -10,7 +10,8 @@ from litestar.enums import MediaType
 from litestar.response import Stream
 
 from chat.storage.errors import Unavailable
-from chat.web.http.security import policy
+from chat.web.http.requests import AnyRequest
+from chat.web.http.security import network_of, policy
 from chat.web.http.services import Services
 from chat.web.http.windows import Window
 from chat.web.room.excerpt import newest
@@ -26,11 +27,12 @@ logger = structlog.get_logger()
 
 
 @get("/r/{room:str}/{seat:str}/live", no_compress=True)
-async def live(services: NamedDependency[Services], window: NamedDependency[Window]) -> Stream:
+async def live(request: AnyRequest, services: NamedDependency[Services], window: NamedDependency[Window]) -> Stream:
     """The log for windows without JavaScript."""
     nonce = secrets.token_urlsafe(9)
     headers = {"Content-Security-Policy": policy(nonce), "X-Accel-Buffering": "no"}
-    return Stream(stream(services, window, nonce), media_type=MediaType.HTML, headers=headers)
+    lines = stream(services, window, network_of(request.scope), nonce)
+    return Stream(lines, media_type=MediaType.HTML, headers=headers)
 
 
 def again(seconds: int) -> bytes:
@@ -38,11 +40,11 @@ def again(seconds: int) -> bytes:
     return b'<meta http-equiv="refresh" content="%d">' % seconds
 
 
-async def stream(services: Services, window: Window, nonce: str) -> AsyncIterator[bytes]:
+async def stream(services: Services, window: Window, network: str, nonce: str) -> AsyncIterator[bytes]:
     """The newest messages, then each event as it comes; where there is no place for that, the messages alone."""
     hub, waiters, sizes, now = services.hub, services.waiters, services.sizes, services.jobs.clock.monotonic
     renderer = services.renderers[window.audience]
-    with waiters.place(window.browser) as stays:
+    with waiters.place(window.browser, network) as place:
         try:
             tail = await hub.newest(window.room)
         except Unavailable as error:
@@ -53,10 +55,10 @@ async def stream(services: Services, window: Window, nonce: str) -> AsyncIterato
         cursor = excerpt.last
         context = excerpt._asdict() | {"room": window.room, "seat": window.seat, "nonce": nonce}
         yield renderer.render("room/live.html", **context)
-        end = now() + (sizes.stream_seconds if stays else 0.0)
-        while now() < end and not waiters.closing:
+        end = now() + sizes.stream_seconds
+        while place and place.kept and now() < end and not waiters.closing:
             if cursor == tail.last:
-                await waiters.hold(tail, f"live {nonce}", "")
+                await waiters.wait(tail, place)
             cached = hub.cached(window.room)
             if cached is None or not cached.covers(cursor):
                 break
@@ -65,4 +67,4 @@ async def stream(services: Services, window: Window, nonce: str) -> AsyncIterato
             yield b"".join(event.line for event in drawn) or BEAT
             if any(event.change for event in drawn):
                 break
-        yield again(SERVER_RETRY_SECONDS if waiters.closing else 1 if stays else PACE_SECONDS)
+        yield again(SERVER_RETRY_SECONDS if waiters.closing else 1 if place and place.kept else PACE_SECONDS)

@@ -1,0 +1,21 @@
+"""Networks: what counts as one neighbour, for limits and for places."""
+
+import ipaddress
+from functools import lru_cache
+
+
+@lru_cache(maxsize=8192)
+def network(address: str) -> str:
+    """An IPv4 address alone, or an IPv6 /64, which is one customer's. What is no address shares one network.
+
+    Empty where no address is known (a Unix socket): that would be everybody.
+    """
+    if not address:
+        return ""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return "?"
+    if isinstance(ip, ipaddress.IPv6Address):
+        return str(ip.ipv4_mapped or int(ip) >> 64)
+    return str(ip)

@@ -31,7 +31,6 @@ from tests.kit.chats import Clock
 from tests.kit.history import said
 from tests.kit.people import Person, Room
 
-TOP = ROOT
 CHAT = Path(package.__file__).parent
 MODULES = sorted(CHAT.rglob("*.py"))
 TEMPLATES = sorted((CHAT / "templates").rglob("*.html"))
@@ -95,6 +94,14 @@ def test_calls_go_one_way():
         called = {name.split(".")[1] for name in imports(module) if name.startswith("chat.")}
         allowed = {here, *MAY_IMPORT.get(here, "").split(), *("settings" if here == "domain" else BASE).split()}
         assert called <= allowed, f"{module.relative_to(CHAT)} must not import {called - allowed}"
+
+
+def test_tests_stand_alone_and_their_kit_knows_no_test():
+    for module in (ROOT / "tests").rglob("*.py"):
+        called = set(imports(module))
+        assert not {name for name in called if name.split(".")[0] in ("bench", "drills", "tools")}, module
+        if module.is_relative_to(ROOT / "tests" / "kit"):
+            assert not {name for name in called if name.startswith("tests.") and name.split(".")[1] != "kit"}, module
 
 
 def test_libraries_are_known_only_where_they_belong():
@@ -236,9 +243,9 @@ FILLED_IN = re.compile(r"%\(\w+\)[sd]")
 
 
 def found_in_the_sources() -> set[str | tuple[str, ...]]:
-    with (TOP / "babel.cfg").open() as file:
+    with (ROOT / "babel.cfg").open() as file:
         methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
-    found = extract_from_dir(TOP, methods, options, DEFAULT_KEYWORDS)
+    found = extract_from_dir(ROOT, methods, options, DEFAULT_KEYWORDS)
     return {message for _, _, message, _, _ in found}
 
 

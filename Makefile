@@ -7,15 +7,21 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 ASSETS := $(wildcard src/chat/locale/*/LC_MESSAGES/*.po) $(filter-out %.br %.gz,$(wildcard src/chat/static/*))
 
-.PHONY: run test check format texts lock bench profile drill soak gallery weight network lighthouse clean help
+.PHONY: run test quick check format texts lock bench profile drill soak gallery weight network lighthouse clean help
 .DEFAULT_GOAL := help
 
 run: .venv/runtime .venv/assets ## Serve the chat room on http://127.0.0.1:8000 (its data: ./data)
 	@CHATROOM_DATA_DIR="$${CHATROOM_DATA_DIR:-data}" exec $(BIN)/chatroom serve $(ARGS)
 
-test: .venv/dev .venv/assets ## Run every test (some of them: make test ARGS='-k wheel')
+test: .venv/dev .venv/assets ## Run every test, on all cores (some of them: make test ARGS='-k wheel')
 	@scripts/programs w3m lynx
-	@CHROMIUM="$$(scripts/browser)" && export CHROMIUM && exec $(BIN)/python -m pytest $(ARGS)
+	@CHROMIUM="$$(scripts/browser)" && export CHROMIUM && exec $(BIN)/python -m pytest $(PARALLEL) $(ARGS)
+
+quick: .venv/dev .venv/assets ## Run the tests of rules and of rooms, on SQLite alone, in less than a minute
+	@exec $(BIN)/python -m pytest tests/unit tests/room -m 'not postgres' $(PARALLEL) $(ARGS)
+
+# The tests of a file share servers and browsers. In the order of their names: what takes long comes first.
+PARALLEL := --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 check: .venv/dev ## Lint, formatting, types, templates
 	$(BIN)/ruff check

@@ -67,8 +67,9 @@ class Replacing:
 if __name__ == "__main__":
     build_assets(Path(__file__).parent)
 else:
+    from hatchling.builders.config import BuilderConfig
     from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-    class Assets(BuildHookInterface):  # type: ignore[misc]
+    class Assets(BuildHookInterface[BuilderConfig]):
         def initialize(self, version: str, build_data: dict[str, Any]) -> None:
             build_assets(Path(self.root))

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import sys
 import tempfile
-import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -18,7 +17,7 @@ from random import Random
 from typing import Any, ClassVar
 
 from chat.domain import seats
-from drills.drill import Drill, Plan, parse
+from drills.drill import Drill, Plan, parse, run
 from tests.kit import postgres
 from tests.kit.postgres import OwnPostgres
 from tests.kit.process import Process
@@ -32,7 +31,7 @@ HAPPENINGS = {
     "cut": 2,  # every window's connection
     "disconnect": 3,  # a process's connections to its database break
     "silence": 2,  # they stand still for a while
-    "ears": 3,  # whatever listens for wake-ups is ended
+    "listeners": 3,  # whatever listens for wake-ups is ended
     "crash": 2,  # PostgreSQL crashes, and is started again
 }
 
@@ -85,7 +84,7 @@ class Fleet(Drill):
             self.ways[which].fall_silent()
             await self._sleep(SILENT_SECONDS)
             self.ways[which].speak_again()
-        elif fault == "ears":
+        elif fault == "listeners":
             await cut_listeners(self.url)
         elif fault == "crash":
             await asyncio.to_thread(self.database.stop)
@@ -144,15 +143,9 @@ async def fleet(plan: Plan, folder: Path, database: OwnPostgres, count: int = 3)
 
 
 async def main(plan: Plan) -> None:
-    began = time.monotonic()
     with postgres.own() as database, tempfile.TemporaryDirectory() as folder:
         async with fleet(plan, Path(folder), database) as ours:
-            print(f"The drill has seed {plan.seed}.", flush=True)
-            try:
-                await ours.run()
-            finally:
-                print(ours.report(), f"({time.monotonic() - began:.0f} s)", flush=True)
-    print("Every window of every process was shown every event exactly once, in order.")
+            await run(ours)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import sys
 import tempfile
-import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -21,7 +20,7 @@ from typing import ClassVar
 
 from chat.domain import seats
 from drills import hosts
-from drills.drill import Plan, parse
+from drills.drill import Plan, parse, run
 from drills.fleet import Fleet
 from drills.hosts import Host, Impossible
 from tests.kit import postgres
@@ -35,7 +34,7 @@ HAPPENINGS = {
     "cut": 2,  # every window's connection
     "unplug": 4,  # a host's cable
     "lonely": 2,  # the database's cable
-    "ears": 1,  # whatever listens for wake-ups is ended
+    "listeners": 1,  # whatever listens for wake-ups is ended
     "crash": 2,  # PostgreSQL crashes, and is started again
     "proxy": 2,  # nginx is started anew
 }
@@ -140,15 +139,9 @@ async def site(plan: Plan, folder: Path, count: int = 3) -> AsyncIterator[Site]:
 
 
 async def main(plan: Plan) -> None:
-    began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         async with site(plan, Path(folder)) as ours:
-            print(f"The drill has seed {plan.seed}.", flush=True)
-            try:
-                await ours.run()
-            finally:
-                print(ours.report(), f"({time.monotonic() - began:.0f} s)", flush=True)
-    print("Every window of every host was shown every event exactly once, in order.")
+            await run(ours)
 
 
 if __name__ == "__main__":

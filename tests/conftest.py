@@ -58,9 +58,11 @@ def migrated_postgres(postgres_server: postgres.Postgres) -> Iterator[str]:
 
 async def migrate(url: str) -> None:
     database = Database(url)
-    await database.open()
-    await database.migrate()
-    await database.close()
+    try:
+        await database.open()
+        await database.migrate()
+    finally:
+        await database.close()
 
 
 @pytest.fixture

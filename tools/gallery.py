@@ -3,8 +3,6 @@
 The pictures and a page that shows them all are left in the folder `gallery`.
 """
 
-import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -15,6 +13,7 @@ from typing import Any, Literal
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.kit.browser import launch
 from tests.kit.conversation import AWKWARD, LONG_NAMES, TALK, Said, fill
 from tests.kit.process import SPACIOUS, Process
 
@@ -23,7 +22,6 @@ THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 LANGUAGES = {"zh": "zh-CN", "en": "en-US"}
 ROOMS = {"zh": "茶馆", "en": "teahouse"}
 TOO_LONG = {"zh": "这句话说得实在太长了，" * 19, "en": "This goes on for rather too long. " * 7}
-SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 
 @dataclass
@@ -221,10 +219,9 @@ def index(folder: Path, pictures: list[Path]) -> None:
 def main(wanted: list[str]) -> None:
     folder = Path("gallery")
     folder.mkdir(exist_ok=True)
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     pictures: list[Path] = []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=SWITCHES)
+        browser = launch(playwright)
         for state in wanted or STATES:
             for language in LANGUAGES:
                 pictures += photograph(browser, folder, state, language)

@@ -4,8 +4,6 @@ A phone's line: 400 ms there and back, 50 kbit/s in each direction, shared by al
 connections; the browser four times slower than here. Run by `make network`.
 """
 
-import os
-import shutil
 import statistics
 import tempfile
 import time
@@ -15,6 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.kit.browser import launch
 from tests.kit.conversation import fifty, fill
 from tests.kit.process import Process
 from tests.kit.slow_proxy import BAD, SlowProxy
@@ -23,15 +22,6 @@ ROOM = "周末爬山"
 SLOWER = 4
 VISITS = 5
 MESSAGES = 12
-SWITCHES = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 WATCH = """
 addEventListener("DOMContentLoaded", () => window.parsed = performance.now());
 const look = () => {
@@ -134,13 +124,12 @@ def talking(chromium: Browser, server: Process) -> None:
 
 
 def main() -> None:
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright, ExitStack() as stack:
         server = Process(Path(folder), LIMITS="off", TIMEZONE="Asia/Shanghai")
         server.start()
         stack.callback(server.end)
         fill(server.database, ROOM, fifty(), "the-day-before--")
-        chromium = playwright.chromium.launch(executable_path=path, args=SWITCHES)
+        chromium = launch(playwright)
         line = f"{BAD.round_trip_seconds * 1000:.0f} ms there and back, {BAD.bits_per_second / 1000:.0f} kbit/s"
         print(f"{line}, a browser {SLOWER} times slower;")
         print(f"milliseconds, median of {VISITS} first visits (least to most):")

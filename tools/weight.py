@@ -4,8 +4,6 @@ Counted are the bytes of each answer, headers included, as compressed. A browser
 only to https and to this machine: behind plain http elsewhere gzip would weigh a little more.
 """
 
-import os
-import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,10 +13,10 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
+from tests.kit.browser import launch
 from tests.kit.conversation import fifty, fill
 from tests.kit.process import SPACIOUS, Process
 
-SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 ASIDE = ("icon", "manifest", "messages?")
 """Not part of the page itself: they wait until it is painted."""
 
@@ -102,12 +100,11 @@ def visit(context: BrowserContext, url: str) -> tuple[Page, Wire]:
 
 
 def main() -> None:
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         server = Process(Path(folder), HOLD_SECONDS="2", **SPACIOUS)
         server.start()
         fill(server.database, "lobby", fifty(), "seat-of-stranger")
-        browser = playwright.chromium.launch(executable_path=path, args=SWITCHES)
+        browser = launch(playwright)
         context = browser.new_context(viewport={"width": 360, "height": 640}, locale="zh-CN")
         page, wire = visit(context, f"{server.url}/r/lobby/")
         first = wire.take()

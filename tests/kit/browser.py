@@ -1,14 +1,31 @@
 """People at their windows: what they do, and what they see."""
 
+import os
 import re
+import shutil
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, WebError, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Playwright, WebError, expect
 
 POSTS = re.compile(r"/messages$")
+SWITCHES = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
 RENAMES = "**/nickname"
 POLLS = re.compile(r"/messages\?after=")
+
+
+def launch(playwright: Playwright, **options: Any) -> Browser:
+    """The system's Chromium."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    return playwright.chromium.launch(executable_path=path, args=SWITCHES, **options)
 
 
 class Troubles:

@@ -22,26 +22,34 @@ LANGUAGES = {"en": "en-GB,en;q=0.9", "zh": "zh-CN,zh;q=0.9"}
 
 
 class Browser:
-    """Cookies, a language, and an address in the network."""
+    """Cookies, a language, and a way to the site."""
 
-    def __init__(self, chat: Chat, address: str, language: str = "en") -> None:
-        self.chat = chat
-        self.address = address
-        self.language = LANGUAGES.get(language, language)
-        self.http = self._client()
+    address: str
+    chat: Chat
+    """Of a browser whose site runs in the test's own loop."""
 
-    def _client(self, cookies: httpx.Cookies | None = None) -> httpx.AsyncClient:
-        return httpx.AsyncClient(
-            transport=httpx.ASGITransport(self.chat.asgi, client=(self.address, 50000)),
-            base_url=SITE,
-            headers={"Accept-Language": self.language},
-            cookies=cookies,
-        )
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self.http = http
+        self.site = str(http.base_url).rstrip("/")
+
+    @classmethod
+    def of(cls, chat: Chat, address: str, language: str = "en") -> Browser:
+        """A browser at this address in the network, whose site is this chat."""
+        spoken = LANGUAGES.get(language, language)
+        browser = cls(httpx.AsyncClient(base_url=SITE, headers={"Accept-Language": spoken}))
+        browser.address = address
+        browser.move_to(chat)
+        return browser
 
     def move_to(self, chat: Chat) -> None:
-        """The site's server was replaced by this one."""
+        """From now on this chat is the site: another process, or one that was started anew."""
         self.chat = chat
-        self.http = self._client(self.http.cookies)
+        self.http = httpx.AsyncClient(
+            transport=httpx.ASGITransport(chat.asgi, client=(self.address, 50000)),
+            base_url=self.site,
+            headers={"Accept-Language": self.http.headers["Accept-Language"]},
+            cookies=self.http.cookies,
+        )
 
     def refuses_cookies(self) -> Browser:
         self.http.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -57,7 +65,7 @@ class Browser:
 
     async def goes_to(self, address: str, **headers: str) -> httpx.Response:
         """Follow the address as a browser does, a few times at most."""
-        url = urljoin(SITE, address)
+        url = urljoin(self.site, address)
         for _ in range(5):
             answer = await self.http.get(url, headers=headers)
             if not answer.has_redirect_location:
@@ -80,12 +88,12 @@ class Window:
         """The last answer."""
 
     async def enters(self, address: str) -> None:
-        self._shows(await self.browser.goes_to(address))
+        self.shows(await self.browser.goes_to(address))
 
     async def reloads(self) -> None:
-        self._shows(await self.browser.goes_to(self.url))
+        self.shows(await self.browser.goes_to(self.url))
 
-    def _shows(self, answer: httpx.Response) -> None:
+    def shows(self, answer: httpx.Response) -> None:
         self.answer = answer
         self.url = str(answer.url)
         self.page = Page(answer.text)
@@ -162,7 +170,7 @@ class Window:
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """Post these fields, or this body, as a browser would from this page."""
-        ours = {"Origin": SITE, "Sec-Fetch-Site": "same-origin", "Referer": self.url}
+        ours = {"Origin": self.browser.site, "Sec-Fetch-Site": "same-origin", "Referer": self.url}
         if content is not None:
             ours["Content-Type"] = "application/x-www-form-urlencoded"
         self.answer = await self.browser.http.post(
@@ -176,16 +184,16 @@ class Person(Window):
 
     async def polls(self, more: str = "") -> httpx.Response:
         """Send the poll that the page asks for, and let htmx swap the answer."""
-        sentinel = self.page.one("#poll")
-        asked = httpx.URL(urljoin(self.url, sentinel["hx-get"] + more))
-        for name, value in self.page.included(sentinel["hx-include"]):
+        poller = self.page.one("#poll")
+        asked = httpx.URL(urljoin(self.url, poller["hx-get"] + more))
+        for name, value in self.page.included(poller["hx-include"]):
             asked = asked.copy_add_param(name, value)
         with anyio.fail_after(PATIENCE):
             answer = await self.browser.gets(str(asked), **self._htmx("poll"))
         if "hx-refresh" in answer.headers:
             await self.reloads()
         elif answer.status_code == 200:
-            self.page.swap(sentinel, answer.text)
+            self.page.swap(poller, answer.text)
         self.answer = answer
         return answer
 
@@ -311,7 +319,7 @@ class NoScriptPerson(Window):
 
     async def follows(self, selector: str) -> None:
         """Click a link."""
-        self._shows(await self.browser.goes_to(urljoin(self.url, self.page.one(selector)["href"])))
+        self.shows(await self.browser.goes_to(urljoin(self.url, self.page.one(selector)["href"])))
 
     def log(self) -> AbstractAsyncContextManager[Stream]:
         """The frame in which the log goes on by itself."""
@@ -345,7 +353,7 @@ class Room:
     def browser(self, language: str = "en", address: str | None = None) -> Browser:
         """A browser of somebody who was never here."""
         self.browsers += 1
-        return Browser(self.chat, address or f"192.0.2.{self.browsers}", language)
+        return Browser.of(self.chat, address or f"192.0.2.{self.browsers}", language)
 
     async def enter(self, browser: Browser | None = None, language: str = "en") -> Person:
         """Somebody opens the room in a window."""

@@ -12,7 +12,7 @@ from tests.kit.wire import Answer, Connection, Failed, chunks, read_head, reques
 
 LINE = re.compile(r'<li id="m(\d+)" data-seq="\1"[^>]*? class="(?:line )?(\w+)[^"]*"[^>]*>(.*?)</li>', re.DOTALL)
 TEXT = re.compile(r'<p class="text[^"]*"[^>]*>(.*?)</p>', re.DOTALL)
-SENTINEL = re.compile(
+POLLER = re.compile(
     r'<li class="poll" id="poll"[^>]*? hx-get="messages\?after=(\d+)([^"]*)" hx-trigger="([^"]*)"[^>]*>(.*?)</li>',
     re.DOTALL,
 )
@@ -83,7 +83,7 @@ class Seat:
 
 
 class Window(Seat):
-    """A window with htmx: its cursor stands in its sentinel, and moves with what is shown or not at all."""
+    """A window with htmx: its cursor stands in its poller, and moves with what is shown or not at all."""
 
     def __init__(self, port: int, room: str, patience: float = 30.0, haste: float = 1.0) -> None:
         super().__init__(port, room, patience)
@@ -118,10 +118,10 @@ class Window(Seat):
 
     @property
     def every(self) -> float:
-        """Seconds between two ticks of the sentinel's clock."""
+        """Seconds between two ticks of the poller's clock."""
         found = EVERY.search(self._trigger)
         if not found:
-            raise Wrong(f"a sentinel that gives up after one failure: {self._trigger}")
+            raise Wrong(f"a poller that gives up after one failure: {self._trigger}")
         return float(found[1])
 
     async def polls(self) -> bool:
@@ -162,7 +162,7 @@ class Window(Seat):
         for deleted in DELETED.findall(answer):
             gone = {int(seq) for seq in re.findall(r"#m(\d+)", deleted)}
             self.standing = [seq for seq in self.standing if seq not in gone]
-        outside = SENTINEL.sub("", answer)
+        outside = POLLER.sub("", answer)
         self._inputs.update(INPUT.findall(outside))
         self._appends(lines(outside))
         self._stands_at(answer)
@@ -175,9 +175,9 @@ class Window(Seat):
             self.standing.append(line.seq)
 
     def _stands_at(self, html: str) -> None:
-        found = SENTINEL.search(html)
+        found = POLLER.search(html)
         if not found:
-            raise Wrong(f"no sentinel: {html[-200:]}")
+            raise Wrong(f"no poller: {html[-200:]}")
         cursor, self._more, self._trigger, inner = int(found[1]), found[2].replace("&amp;", "&"), found[3], found[4]
         if self.seen and cursor != self.seen[-1].seq:
             raise Wrong(f"the cursor is {cursor}, the last line shown {self.seen[-1].seq}")

@@ -259,17 +259,6 @@ async def test_a_room_that_nobody_looks_at_is_forgotten_and_comes_back(ann: Pers
     await ann.sees("hi", "again")
 
 
-@pytest.mark.sizes(rooms=10)
-async def test_a_room_in_which_somebody_waits_is_not_forgotten(ann: Person, bob: Person):
-    await ann.polls()
-    poll = await ann.waits()
-    for number in range(30):
-        await Person(bob.browser).enters(f"/r/{number}/")
-    await bob.says("hi")
-    await poll
-    assert ann.texts == ["hi"]
-
-
 # --- a window that stands open for long ---
 
 

@@ -11,7 +11,6 @@ import tracemalloc
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -24,8 +23,6 @@ from chat.web.http.asgi import Message
 from tests.kit.chats import until
 from tests.kit.history import said
 from tests.kit.people import Person, Room
-from tests.kit.process import Process
-from tests.kit.wire import request
 
 CALLS_OF_A_POLL = 36
 CALLS_OF_A_COPY = 90
@@ -294,29 +291,3 @@ async def test_posts_that_come_together_share_a_commit(chat: Chat, room: Room, m
     assert commits == 1
     await asyncio.gather(*(person.says(f"{number}") for number, person in enumerate(people)))
     assert commits <= 4
-
-
-async def test_answers_weigh_little_on_the_wire(tmp_path: Path):
-    server = Process(tmp_path)
-    try:
-        await server.starts_up()
-        seat = server.seat()
-        assert (await server.says("hello, how are you?")).status == 200
-        idle = await bytes_on_the_wire(server, seat, "after=1&wait=0")
-        with_a_message = await bytes_on_the_wire(server, seat, "after=0&wait=0")
-    finally:
-        await server.ends()
-    assert b'hx-get="messages?after=1"' in idle
-    assert b"hello, how are you?" in with_a_message
-    print(f"bytes: {len(idle)}, with a message {len(with_a_message)}")
-    assert len(idle) <= 500
-    assert len(with_a_message) <= 1_000
-
-
-async def bytes_on_the_wire(server: Process, seat: tuple[str, dict[str, str]], query: str) -> bytes:
-    path, headers = seat
-    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    writer.write(request("GET", f"{path}messages?{query}", {**headers, "Connection": "close"}))
-    answer = await reader.read()
-    writer.close()
-    return answer

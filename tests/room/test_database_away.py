@@ -1,7 +1,7 @@
 """While the database cannot be written, people are told so, keep their texts, and lose nothing."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 
 import pytest
@@ -11,9 +11,9 @@ from chat.settings import Settings
 from chat.sizes import Sizes
 from chat.storage.errors import Unavailable
 from tests.kit.acts import forgets
-from tests.kit.chats import Clock
+from tests.kit.chats import Clock, until
 from tests.kit.page import Page
-from tests.kit.people import Person, Room
+from tests.kit.people import NoScriptPerson, Person, Room
 
 BUSY = "Not sent: the room is busy just now. Your text is still here; try again in a moment."
 
@@ -155,3 +155,46 @@ async def test_what_was_typed_is_on_the_page_even_then(
         answer = await plain.posts(path, {field: "<b>Kim"})
         assert answer.status_code == 503
         assert Page(answer.text).one("blockquote").text == "<b>Kim"
+
+
+@pytest.fixture
+async def read_only(chat: Chat) -> Callable[[bool], object]:
+    """Make the file read-only for the chat, or writable again."""
+
+    async def change(only_read: bool) -> None:
+        engine = chat.services.database.engine
+        path = chat.services.database.path
+        engine.connection_kwargs |= {"database": f"file:{path}?mode={'ro' if only_read else 'rw'}", "uri": True}  # type: ignore[union-attr]
+        while engine.idle:  # type: ignore[union-attr]
+            await engine.idle.pop().really_close()  # type: ignore[union-attr]
+
+    return change
+
+
+async def test_a_file_that_can_only_be_read_refuses_posts_and_is_read(chat: Chat, ann: Person, bob: Person, read_only):
+    await ann.polls()
+    await ann.says("before")
+    await bob.polls()
+    held = await bob.waits()
+    await read_only(True)
+    assert await ann.is_refused("now") == BUSY
+    assert (await ann.browser.gets("/health")).json()["database"] == "attempt to write a readonly database"
+    await ann.sees("before")
+    await ann.reloads()
+    assert ann.texts == ["before"]
+    assert not held.done()
+    await read_only(False)
+    await ann.says("now")
+    await held
+    assert bob.texts == ["before", "now"]
+
+
+async def test_a_full_queue_refuses_at_once_and_keeps_the_text(chat: Chat, ann: Person, room):
+    plain: NoScriptPerson = await room.enter_without_script()
+    chat.services.writer.queue_limit = 0
+    assert await ann.is_refused("hi") == BUSY
+    assert await plain.is_refused("hi", status=503) == BUSY
+    chat.services.writer.queue_limit = 10
+    await ann.says("hi")
+    await plain.says("hi")
+    await until(lambda: not chat.services.writer.busy)

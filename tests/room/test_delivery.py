@@ -119,32 +119,35 @@ def sizes() -> Sizes:
     return Sizes(retry_seconds=0.001, rooms=20)
 
 
+class Interrupted:
+    """A reading of the newest events, once: before whoever reads them has them, somebody speaks."""
+
+    def __init__(self, chat: Chat, own_log: OwnLog, text: str) -> None:
+        self.chat = chat
+        self.own_log = own_log
+        self.text = text
+
+    async def __call__(self, *arguments):
+        events = await log.latest(*arguments)
+        self.own_log.latest = log.latest
+        await said(self.chat, [self.text])
+        return events
+
+
 @pytest.fixture
 async def interrupted(chat: Chat, clock: Clock, own_log: OwnLog) -> None:
     """The room is being read; meanwhile somebody speaks, and what was said cannot be read at first."""
     await said(chat, ["before"])
     own_log.after = Flaky(log.after, failures=2)
 
-    async def read_slowly(*arguments):
-        events = await log.latest(*arguments)
-        own_log.latest = log.latest
-        await said(chat, ["while it was read"])
-        return events
-
     await forgets(chat, clock)
-    own_log.latest = read_slowly
+    own_log.latest = Interrupted(chat, own_log, "while it was read")
 
 
 async def test_a_room_s_first_message_said_while_the_room_is_read_is_on_its_page(
     room: Room, chat: Chat, own_log: OwnLog
 ):
-    async def read_while_somebody_speaks(*arguments):
-        events = await log.latest(*arguments)
-        own_log.latest = log.latest
-        await said(chat, ["the first"])
-        return events
-
-    own_log.latest = read_while_somebody_speaks
+    own_log.latest = Interrupted(chat, own_log, "the first")
     ann = await room.enter()
     assert ann.texts == ["the first"]
 

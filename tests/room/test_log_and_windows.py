@@ -251,8 +251,8 @@ class Windows(RuleBasedStateMachine):
     async def everybody_hears(self) -> None:
         """Whoever waits and does not know the newest is woken."""
         last = self.last_seq()
-        deaf = [task for window, task in self.polling.items() if cursor(window) < last]
-        await until(lambda: all(task.done() for task in deaf))
+        behind = [task for window, task in self.polling.items() if cursor(window) < last]
+        await until(lambda: all(task.done() for task in behind))
         await self.answered()
 
     async def nobody_polls(self) -> None:

@@ -148,7 +148,7 @@ async def test_a_form_that_came_crooked_is_refused(room: Room, body: bytes, word
     assert answer.status_code == 422
     assert words in answer.text
     window = await room.enter_without_script()
-    window._shows(await window.posts("messages", content=body))
+    window.shows(await window.posts("messages", content=body))
     assert window.answer.status_code == 422
     assert words in window.alerts[0]
     assert await Event.count() == 0
@@ -156,9 +156,9 @@ async def test_a_form_that_came_crooked_is_refused(room: Room, body: bytes, word
 
 async def test_what_can_be_read_of_a_crooked_form_is_kept(room: Room):
     plain = await room.enter_without_script()
-    plain._shows(await plain.posts("messages", content=b"text=hello+%ff"))
+    plain.shows(await plain.posts("messages", content=b"text=hello+%ff"))
     assert plain.typed.startswith("hello")
-    plain._shows(await plain.posts("nickname", content=b"nickname=Ann&nickname=Bob"))
+    plain.shows(await plain.posts("nickname", content=b"nickname=Ann&nickname=Bob"))
     assert plain.typed_nickname == "Bob"
 
 
@@ -177,6 +177,6 @@ async def test_a_body_that_is_far_too_large_is_refused(ann: Person, path: str, l
     assert "That is far too much for one message." in answer.text
     window = Window(ann.browser)
     window.url = ann.url
-    window._shows(await window.posts(path, content=b"text=" + b"x" * 20_000))
+    window.shows(await window.posts(path, content=b"text=" + b"x" * 20_000))
     assert window.answer.status_code == 413
     assert window.alerts == ["That is far too much for one message."]

@@ -145,11 +145,11 @@ async def test_a_stop_does_not_wait_for_clients_that_are_gone_or_say_nothing_or_
     half_body = await asyncio.open_connection("127.0.0.1", server.port)
     half_body[1].write(request("POST", f"{path}messages", headers, b"text=half of it")[:-5])
     silent = await asyncio.open_connection("127.0.0.1", server.port)
-    deaf = await asyncio.open_connection("127.0.0.1", server.port, limit=1)
-    deaf[1].write(request("GET", "/static/htmx-2.0.11.min.js", {}) * 200)
+    not_reading = await asyncio.open_connection("127.0.0.1", server.port, limit=1)
+    not_reading[1].write(request("GET", "/static/htmx-2.0.11.min.js", {}) * 200)
     assert (await server.health())["code"] == 200
     assert await server.is_stopped() < PROMISED_SECONDS * SLACK
-    for _, writer in (half_head, half_body, silent, deaf):
+    for _, writer in (half_head, half_body, silent, not_reading):
         writer.transport.abort()
 
 

@@ -1,4 +1,4 @@
-"""The house keeps its order: who may call whom, what every route and template has, and that no word is missing."""
+"""The source keeps its order: which folder may call which, what every route and template has, no word is missing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,6 @@ from tests.kit.chats import Clock
 from tests.kit.history import said
 from tests.kit.people import Person, Room
 
-TOP = ROOT
 CHAT = Path(package.__file__).parent
 MODULES = sorted(CHAT.rglob("*.py"))
 TEMPLATES = sorted((CHAT / "templates").rglob("*.html"))
@@ -72,7 +71,7 @@ KNOWN_ONLY_TO = {
 
 
 def room_of(module: Path) -> str:
-    """The room of the house that a module is in, or stands for."""
+    """The folder that a module is in, or stands for."""
     return module.relative_to(CHAT).with_suffix("").parts[0]
 
 
@@ -85,7 +84,7 @@ def imports(module: Path) -> Iterator[str]:
             yield from (f"{node.module}.{name.name}" for name in node.names)
 
 
-def test_every_room_of_the_house_is_in_its_order():
+def test_every_folder_has_its_place_in_the_order():
     assert {room_of(module) for module in MODULES} - {"__init__"} == MAY_IMPORT.keys()
 
 
@@ -95,6 +94,14 @@ def test_calls_go_one_way():
         called = {name.split(".")[1] for name in imports(module) if name.startswith("chat.")}
         allowed = {here, *MAY_IMPORT.get(here, "").split(), *("settings" if here == "domain" else BASE).split()}
         assert called <= allowed, f"{module.relative_to(CHAT)} must not import {called - allowed}"
+
+
+def test_tests_stand_alone_and_their_kit_knows_no_test():
+    for module in (ROOT / "tests").rglob("*.py"):
+        called = set(imports(module))
+        assert not {name for name in called if name.split(".")[0] in ("bench", "drills", "tools")}, module
+        if module.is_relative_to(ROOT / "tests" / "kit"):
+            assert not {name for name in called if name.startswith("tests.") and name.split(".")[1] != "kit"}, module
 
 
 def test_libraries_are_known_only_where_they_belong():
@@ -236,9 +243,9 @@ FILLED_IN = re.compile(r"%\(\w+\)[sd]")
 
 
 def found_in_the_sources() -> set[str | tuple[str, ...]]:
-    with (TOP / "babel.cfg").open() as file:
+    with (ROOT / "babel.cfg").open() as file:
         methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
-    found = extract_from_dir(TOP, methods, options, DEFAULT_KEYWORDS)
+    found = extract_from_dir(ROOT, methods, options, DEFAULT_KEYWORDS)
     return {message for _, _, message, _, _ in found}
 
 

@@ -1,4 +1,4 @@
-"""The addresses of the house, as outsiders rely on them."""
+"""The addresses of the site, as outsiders rely on them."""
 
 from urllib.parse import quote
 

@@ -1,5 +1,3 @@
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -7,19 +5,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
-from tests.kit.browser import Troubles, Window
+from tests.kit.browser import Troubles, Window, launch
 from tests.kit.process import SPACIOUS, Process
 
 PHONE = {"width": 360, "height": 640}
-SWITCHES = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 # Playwright turns these on, and visitors' browsers do not.
 UNREAL = ["--disable-back-forward-cache"]
 # Milliseconds: less than a poll is held, so that who waits for one to end is seen to wait.
@@ -42,19 +31,9 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="package")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    browser = playwright.chromium.launch(executable_path=path, args=SWITCHES, ignore_default_args=UNREAL)
+    browser = launch(playwright, ignore_default_args=UNREAL)
     yield browser
     browser.close()
-
-
-@pytest.fixture(scope="package")
-def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
-    """One server for all who do not stop it."""
-    server = Process(tmp_path_factory.mktemp("shared"), **SPACIOUS)
-    server.start()
-    yield server
-    server.end()
 
 
 @pytest.fixture

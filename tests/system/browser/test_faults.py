@@ -1,5 +1,7 @@
 """The server is killed, restarted, or out of reach: nothing is lost, and everything goes on by itself."""
 
+import re
+
 import pytest
 from playwright.sync_api import Route, expect
 
@@ -60,11 +62,14 @@ def test_a_restart_is_not_noticed(visitor: Visitor, server: Process) -> None:
 
 def test_the_log_without_script_goes_on_after_a_restart(visitor: Visitor, server: Process) -> None:
     ann, bob = visitor(script=False), visitor()
+    frame = ann.page.frame_locator("iframe")
+    expect(frame.get_by_role("log")).to_be_attached()
     ann.types("half a mess")
-    server.stop()
-    server.start()
+    with ann.page.expect_response(re.compile("/live$"), timeout=60_000):
+        server.stop()
+        server.start()
     bob.says("it works")
-    expect(ann.page.frame_locator("iframe").get_by_text("it works")).to_be_visible()
+    expect(frame.get_by_text("it works")).to_be_visible()
     expect(ann.box).to_have_value("half a mess")
 
 

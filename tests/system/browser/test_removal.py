@@ -7,16 +7,15 @@ from threading import Thread
 from typing import Any
 
 import pytest
-import uvicorn
 from playwright.sync_api import expect
 
-from chat.app import Chat
-from chat.server.connections import Connections
-from chat.server.serve import Server
+from chat.server import serve
 from chat.settings import Settings
 from tests.kit.acts import removes, says
 from tests.kit.ports import free_port
 from tests.system.browser.conftest import Visitor
+
+OPEN_FILES = 1024
 
 
 class Inside:
@@ -25,11 +24,8 @@ class Inside:
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.chat = Chat(Settings(data_dir=folder, port=self.port), b"the key of a test")
-        config = uvicorn.Config(
-            self.chat.asgi, port=self.port, lifespan="on", log_config=None, timeout_graceful_shutdown=1
-        )
-        self.server = Server(config, self.chat, Connections(1000))
+        self.server = serve.server(Settings(data_dir=folder, port=self.port), OPEN_FILES, tells=False)
+        self.chat = self.server.chat
         self.loop = asyncio.new_event_loop()
         self.thread = Thread(target=lambda: self.loop.run_until_complete(self.server.serve()))
 

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,11 +23,8 @@ KINDS = "SELECT seq, kind, seat, nickname, text, target, erased, at, once FROM e
 
 
 @pytest.fixture
-def target(postgres_server: postgres.Postgres) -> Iterator[str]:
-    """A database that nobody has ever used."""
-    url = postgres_server.create()
-    yield url
-    postgres_server.drop(url)
+def target(fresh_url: str) -> str:
+    return fresh_url
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ from chat.storage.errors import Contended
 from tests.kit.acts import removes, says
 from tests.kit.chats import until
 from tests.kit.people import Person, Room
-from tests.system.machines.conftest import moves
 
 Query = Callable[[str], Awaitable[list[Any]]]
 GONE = "This message was removed"
@@ -115,7 +114,7 @@ async def test_the_same_message_through_two_processes_at_once_is_stored_once(
 
 async def test_a_retry_that_comes_to_another_process_adds_nothing(ann: Person, bob: Person, chats: list[Chat]):
     for chat in chats:
-        moves(ann, chat)
+        ann.browser.move_to(chat)
         answer = await ann.posts("messages", {"text": "hi", "key": "the-key"}, headers=HTMX)
         assert answer.status_code == 200
     await bob.sees("hi")
@@ -140,7 +139,7 @@ async def test_who_was_overtaken_a_few_times_is_served_all_the_same(chats: list[
 
 async def test_a_seat_made_by_one_process_holds_on_all(ann: Person, chats: list[Chat]):
     for chat in chats:
-        moves(ann, chat)
+        ann.browser.move_to(chat)
         await ann.reloads()
         assert ann.answer.status_code == 200
         assert ann.page.has("#say")
@@ -169,9 +168,9 @@ async def test_what_was_removed_on_one_process_is_not_drawn_on_another(ann: Pers
 
 async def test_a_rename_shows_on_every_process(ann: Person, bob: Person, chats: list[Chat]):
     await ann.says("hi")
-    moves(ann, chats[2])
+    ann.browser.move_to(chats[2])
     await ann.renames("Ann")
-    moves(ann, chats[1])
+    ann.browser.move_to(chats[1])
     await ann.reloads()
     assert ann.nickname == "Ann"
     await ann.says("it is me")

@@ -6,7 +6,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +28,6 @@ WAITING = """
 """
 
 Start = Callable[..., Process]
-
-
-@pytest.fixture
-def fresh_url(postgres_server: postgres.Postgres) -> Iterator[str]:
-    """A database that nobody has ever used."""
-    url = postgres_server.create()
-    yield url
-    postgres_server.drop(url)
 
 
 @pytest.fixture
@@ -196,9 +188,9 @@ def parent_of(count: int, work: str) -> "subprocess.Popen[bytes]":
 
 
 async def test_a_worker_that_does_not_stop_is_ended():
-    with parent_of(2, r"signal.signal(15, signal.SIG_IGN); os.write(1, b'deaf\n'); time.sleep(60)") as parent:
+    with parent_of(2, r"signal.signal(15, signal.SIG_IGN); os.write(1, b'ready\n'); time.sleep(60)") as parent:
         assert parent.stdout
-        assert [parent.stdout.readline() for _ in range(2)] == [b"deaf\n"] * 2
+        assert [parent.stdout.readline() for _ in range(2)] == [b"ready\n"] * 2
         parent.terminate()
         assert await asyncio.to_thread(parent.wait) == 0
 

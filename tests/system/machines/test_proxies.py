@@ -6,7 +6,6 @@ import shutil
 import signal
 import ssl
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from functools import partial
@@ -18,19 +17,16 @@ import httpx
 import pytest
 
 from tests.kit.chats import PATIENCE, until
-from tests.kit.page import Page
+from tests.kit.people import Browser, Person
 from tests.kit.postgres import OwnPostgres
 from tests.kit.process import Process
 from tests.kit.reverse_proxies import HOST, Caddy, Nginx, Proxy
 from tests.kit.windows import lines
 
 HTMX = {"HX-Request": "true"}
-NOT_HERE = 75
 ESTABLISHED = "01"
 NOBODY = (502, 503)
 """What a proxy says when it reaches no process."""
-SHORT = ("--faults=8", "--pause=1.5", "--windows=90", "--frames=3", "--posters=6", "--posts=1500")
-HURRIED = ("--patience=4", "--haste=4", "--hold=4")
 
 
 @pytest.fixture(params=[{}])
@@ -92,36 +88,31 @@ async def visitor(proxy: Proxy) -> AsyncIterator[httpx.AsyncClient]:
         yield visitor
 
 
-class Window:
-    """A window's page, and what is done from there."""
-
-    def __init__(self, browser: httpx.AsyncClient, answer: httpx.Response) -> None:
-        self.browser = browser
-        self.answer = answer
-        self.path = httpx.URL(f"https://{HOST}").join(answer.history[-1].headers["location"]).path
-
-    async def says(self, text: str, key: str, **headers: str) -> httpx.Response:
-        ours = {**HTMX, "Origin": f"https://{HOST}", "Sec-Fetch-Site": "same-origin", **headers}
-        return await self.browser.post(f"{self.path}messages", data={"text": text, "key": key}, headers=ours)
-
-    async def polls(self, after: int) -> httpx.Response:
-        return await self.browser.get(f"{self.path}messages?after={after}", headers=HTMX)
-
-    async def texts(self) -> list[str]:
-        return [line.text for line in Page((await self.browser.get(self.path)).text).messages]
+async def says(ann: Person, text: str, key: str, **headers: str) -> httpx.Response:
+    return await ann.posts("messages", {"text": text, "key": key}, headers={**HTMX, **headers})
 
 
-async def insists(ann: Window, text: str, key: str) -> int:
+async def texts(ann: Person) -> list[str]:
+    """What a fresh page shows."""
+    await ann.reloads()
+    return ann.texts
+
+
+async def insists(ann: Person, text: str, key: str) -> int:
     """Says it until it is taken, as often as it is refused."""
     refused = 0
-    while (answer := await ann.says(text, key)).status_code != 200:
+    while (answer := await says(ann, text, key)).status_code != 200:
         assert answer.status_code in NOBODY
         refused += 1
     return refused
 
 
-async def enter(browser: httpx.AsyncClient) -> Window:
-    return Window(browser, await browser.get("/r/lobby/"))
+async def enter(visitor: httpx.AsyncClient) -> Person:
+    """A window that polls: its first poll has been answered."""
+    person = Person(Browser(visitor))
+    await person.enters("/r/lobby/")
+    await person.polls()
+    return person
 
 
 async def held(processes: list[Process]) -> int:
@@ -131,16 +122,16 @@ async def held(processes: list[Process]) -> int:
 
 async def test_a_held_poll_is_answered_through_it(visitor: httpx.AsyncClient, processes: list[Process]):
     ann, bob = await enter(visitor), await enter(visitor)
-    poll = asyncio.create_task(bob.polls(after=0))
+    poll = asyncio.create_task(bob.polls())
     while not await held(processes):
         assert not poll.done()
-    assert (await ann.says("hi", "key")).status_code == 200
+    assert (await says(ann, "hi", "key")).status_code == 200
     assert "hi" in (await poll).text
 
 
 async def test_seats_are_kept_to_tls(visitor: httpx.AsyncClient):
-    ann = await enter(visitor)
-    sent = [cookie for answer in ann.answer.history for cookie in answer.headers.get_list("set-cookie")]
+    entering = await visitor.get("/r/lobby/")
+    sent = [cookie for answer in entering.history for cookie in answer.headers.get_list("set-cookie")]
     cookies = [cookie for cookie in sent if cookie.startswith(("seat=", "browser="))]
     assert len(cookies) == 2
     assert all("; secure" in cookie.lower() for cookie in cookies)
@@ -159,20 +150,20 @@ async def test_the_visitor_s_address_is_known_and_cannot_be_made_up(visitor: htt
     for number in range(20):
         visitor.headers["X-Forwarded-For"] = f"192.0.2.{number}"
         ann = await enter(visitor)
-        answers.append((await ann.says(f"{number}", "key")).status_code)
+        answers.append((await says(ann, f"{number}", "key")).status_code)
         visitor.cookies.clear()
     assert answers[0] == 200
     assert 422 in answers
     async with from_address("127.0.0.3", proxy) as neighbour:
         bob = await enter(neighbour)
-        assert (await bob.says("hi", "key")).status_code == 200
+        assert (await says(bob, "hi", "key")).status_code == 200
 
 
 async def test_another_site_cannot_post(visitor: httpx.AsyncClient):
     ann = await enter(visitor)
     foreign = {"Origin": "https://example.net", "Sec-Fetch-Site": "cross-site"}
-    assert (await ann.says("hi", "key", **foreign)).status_code == 403
-    assert await ann.texts() == []
+    assert (await says(ann, "hi", "key", **foreign)).status_code == 403
+    assert await texts(ann) == []
 
 
 async def test_the_log_without_script_comes_while_it_is_written(visitor: httpx.AsyncClient):
@@ -181,7 +172,7 @@ async def test_the_log_without_script_comes_while_it_is_written(visitor: httpx.A
         read, chunks = "", log.aiter_text()
         while 'role="log"' not in read:
             read += await anext(chunks)
-        assert (await ann.says("hi there", "key")).status_code == 200
+        assert (await says(ann, "hi there", "key")).status_code == 200
         while "hi there" not in read:
             read += await anext(chunks)
 
@@ -202,13 +193,13 @@ async def test_when_a_process_dies_requests_go_to_the_other_and_nothing_is_said_
     visitor: httpx.AsyncClient, processes: list[Process], proxy: Proxy
 ):
     ann = await enter(visitor)
-    assert (await ann.says("before", "first")).status_code == 200
+    assert (await says(ann, "before", "first")).status_code == 200
     await processes[0].is_killed()
     for number in range(10):
         for _ in range(2):
             refused = await insists(ann, f"{number}", f"key-{number}")
             assert proxy.refuses_posts or not refused
-    assert await ann.texts() == ["before", *map(str, range(10))]
+    assert await texts(ann) == ["before", *map(str, range(10))]
 
 
 def unread(port: int) -> int:
@@ -232,7 +223,7 @@ async def test_a_post_whose_process_dies_under_it_is_said_by_the_other(proxy: Pr
         os.kill(processes[1].pid, signal.SIGCONT)
         refused = await asyncio.gather(*posts)
         assert proxy.refuses_posts or not any(refused)
-        assert sorted(await people[0].texts()) == sorted(str(number) for number in range(12))
+        assert sorted(await texts(people[0])) == sorted(str(number) for number in range(12))
 
 
 async def test_a_process_that_is_back_is_used_again(visitor: httpx.AsyncClient, processes: list[Process]):
@@ -243,7 +234,7 @@ async def test_a_process_that_is_back_is_used_again(visitor: httpx.AsyncClient, 
     await processes[0].starts_up()
     await processes[1].is_killed()
     await insists(ann, "two", "second")
-    assert await ann.texts() == ["one", "two"]
+    assert await texts(ann) == ["one", "two"]
 
 
 @pytest.mark.parametrize("processes", [{"HOLD_SECONDS": "1"}], indirect=True)
@@ -266,7 +257,7 @@ async def test_an_upgrade_of_one_process_after_the_other_loses_nothing(
 
     async def listens() -> None:
         while not (upgraded.is_set() and talking.done() and len(seen) == len(said)):
-            if (answer := await bob.polls(after=len(seen))).status_code == 200:
+            if (answer := await bob.polls()).status_code == 200:
                 seen.extend(line.text for line in lines(answer.text))
 
     talking, listening = asyncio.create_task(talks()), asyncio.create_task(listens())
@@ -284,21 +275,21 @@ async def test_while_the_database_is_away_those_who_read_read_on(
     visitor: httpx.AsyncClient, processes: list[Process], own_postgres: OwnPostgres
 ):
     ann, bob = await enter(visitor), await enter(visitor)
-    assert (await ann.says("hi", "key")).status_code == 200
-    assert "hi" in (await bob.polls(after=0)).text
+    assert (await says(ann, "hi", "key")).status_code == 200
+    assert "hi" in (await bob.polls()).text
     await asyncio.to_thread(own_postgres.stop)
     try:
         for process in processes:
             await process.becomes(503)
         for _ in range(2):
-            assert (await bob.polls(after=1)).status_code == 200
-        assert (await ann.says("not now", "other")).status_code == 422
+            assert (await bob.polls()).status_code == 200
+        assert (await says(ann, "not now", "other")).status_code == 422
     finally:
         await asyncio.to_thread(own_postgres.start)
     for process in processes:
         await process.becomes(200)
-    assert (await ann.says("again", "other")).status_code == 200
-    assert "again" in (await bob.polls(after=1)).text
+    assert (await says(ann, "again", "other")).status_code == 200
+    assert "again" in (await bob.polls()).text
 
 
 async def test_the_operator_s_figures_are_not_for_everybody(visitor: httpx.AsyncClient):
@@ -314,14 +305,3 @@ async def test_browsers_are_spoken_to_in_http_2(proxy: Proxy):
     where = ["--resolve", f"{HOST}:{proxy.port}:127.0.0.1", f"https://{HOST}:{proxy.port}/health"]
     done = await asyncio.to_thread(subprocess.run, [*asked, *where], capture_output=True, text=True)
     assert done.stdout == "2"
-
-
-@pytest.mark.timeout(300)
-async def test_every_window_of_every_host_is_shown_everything_once_whatever_cable_is_pulled():
-    """The drill with hosts of its own, in its short form."""
-    drill = [sys.executable, "-m", "drills.site", *SHORT, *HURRIED]
-    done = await asyncio.to_thread(subprocess.run, drill, capture_output=True, text=True)
-    print(done.stdout, done.stderr)
-    if done.returncode == NOT_HERE:
-        pytest.skip(done.stdout.strip())
-    assert done.returncode == 0

@@ -22,7 +22,8 @@ from chat.storage.tables import Room as RoomRow
 from tests.kit.chats import until
 from tests.kit.history import said
 from tests.kit.people import Person, Room
-from tests.system.machines.conftest import Redis, moves, together
+from tests.kit.redis import Redis
+from tests.kit.shared_database import together
 
 Query = Callable[[str], Awaitable[list[Any]]]
 CUT_LISTENERS = """
@@ -38,7 +39,7 @@ NEVER_LOOKS = Sizes(look_seconds=NEVER)
 
 
 @pytest.fixture
-def deaf(settings: Settings) -> Settings:
+def not_listening(settings: Settings) -> Settings:
     """Processes that nobody wakes."""
     return replace(settings, channels_url="memory://")
 
@@ -127,8 +128,8 @@ async def _held(person: Person) -> "asyncio.Task[Any]":
 
 
 @pytest.fixture
-async def deaf_chats(deaf: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[Chat]]:
-    async with together(deaf, 2, sizes=NEVER_LOOKS) as chats:
+async def not_listening_chats(not_listening: Settings) -> AsyncIterator[list[Chat]]:
+    async with together(not_listening, 2, sizes=NEVER_LOOKS) as chats:
         yield chats
 
 
@@ -146,8 +147,10 @@ async def test_a_lost_wake_up_costs_two_seconds_at_most():
     assert Sizes.look_seconds < 2
 
 
-async def test_a_look_asks_once_and_only_for_rooms_in_use(deaf_chats: list[Chat], monkeypatch: pytest.MonkeyPatch):
-    chat = deaf_chats[1]
+async def test_a_look_asks_once_and_only_for_rooms_in_use(
+    not_listening_chats: list[Chat], monkeypatch: pytest.MonkeyPatch
+):
+    chat = not_listening_chats[1]
     bob, cid = await Room(chat, "bobs").enter(), await Room(chat, "cids").enter()
     polls = [await _held(bob), await _held(cid)]
     for number in range(50):
@@ -170,36 +173,36 @@ async def test_a_look_asks_once_and_only_for_rooms_in_use(deaf_chats: list[Chat]
     assert len(asked) == 1, "it asked although nobody is there"
 
 
-async def test_a_page_shows_all_that_was_stored_before_it_was_asked_for(deaf_chats: list[Chat]):
-    ann, _ = [await Room(chat).enter() for chat in deaf_chats]
+async def test_a_page_shows_all_that_was_stored_before_it_was_asked_for(not_listening_chats: list[Chat]):
+    ann, _ = [await Room(chat).enter() for chat in not_listening_chats]
     for text in ("one", "two"):
         await ann.says(text)
-        moves(ann, deaf_chats[1])
+        ann.browser.move_to(not_listening_chats[1])
         await ann.reloads()
         assert ann.texts[-1] == text
-        moves(ann, deaf_chats[0])
-    plain = await Room(deaf_chats[1]).enter_without_script()
+        ann.browser.move_to(not_listening_chats[0])
+    plain = await Room(not_listening_chats[1]).enter_without_script()
     assert plain.texts == ["one", "two"]
 
 
-async def test_a_window_that_another_process_has_told_more_goes_on(deaf_chats: list[Chat]):
-    ann, bob = [await Room(chat).enter() for chat in deaf_chats]
+async def test_a_window_that_another_process_has_told_more_goes_on(not_listening_chats: list[Chat]):
+    ann, bob = [await Room(chat).enter() for chat in not_listening_chats]
     await bob.polls()
     for text in ("one", "two"):
         await ann.says(text)
         await ann.sees(text)
-        moves(ann, deaf_chats[1])
+        ann.browser.move_to(not_listening_chats[1])
         answer = await ann.polls("&wait=0")
         assert "hx-refresh" not in answer.headers
-        moves(ann, deaf_chats[0])
+        ann.browser.move_to(not_listening_chats[0])
 
 
 async def test_a_crowd_that_moves_to_another_process_asks_the_database_once(
-    deaf_chats: list[Chat], monkeypatch: pytest.MonkeyPatch
+    not_listening_chats: list[Chat], monkeypatch: pytest.MonkeyPatch
 ):
-    crowd = [await Room(deaf_chats[0]).enter() for _ in range(30)]
-    await Room(deaf_chats[1]).enter()
-    await said(deaf_chats[0], ["hi"])
+    crowd = [await Room(not_listening_chats[0]).enter() for _ in range(30)]
+    await Room(not_listening_chats[1]).enter()
+    await said(not_listening_chats[0], ["hi"])
     asked = 0
     look = log.last_seq
 
@@ -210,32 +213,32 @@ async def test_a_crowd_that_moves_to_another_process_asks_the_database_once(
 
     for person in crowd:
         await person.sees("hi")
-        moves(person, deaf_chats[1])
+        person.browser.move_to(not_listening_chats[1])
     monkeypatch.setattr(log, "last_seq", counted)
     answers = await asyncio.gather(*(person.polls("&wait=0") for person in crowd))
     assert not any("hx-refresh" in answer.headers for answer in answers)
     assert 0 < asked < 5
 
 
-async def test_a_window_that_knows_more_than_there_is_loads_the_page_anew(deaf_chats: list[Chat]):
-    bob = await Room(deaf_chats[1]).enter()
-    await said(deaf_chats[1], ["one"])
+async def test_a_window_that_knows_more_than_there_is_loads_the_page_anew(not_listening_chats: list[Chat]):
+    bob = await Room(not_listening_chats[1]).enter()
+    await said(not_listening_chats[1], ["one"])
     answer = await bob.browser.gets(f"{bob.path}messages?after=99", **{"HX-Request": "true"})
     assert answer.headers["hx-refresh"] == "true"
 
 
-async def test_when_the_log_goes_back_open_windows_load_the_page_anew(deaf_chats: list[Chat]):
+async def test_when_the_log_goes_back_open_windows_load_the_page_anew(not_listening_chats: list[Chat]):
     """As after a failover to a machine that had not got the last messages yet."""
-    bob = await Room(deaf_chats[1]).enter()
-    await said(deaf_chats[1], ["one", "two", "three"])
+    bob = await Room(not_listening_chats[1]).enter()
+    await said(not_listening_chats[1], ["one", "two", "three"])
     await bob.sees("one", "two", "three")
     poll = await bob.waits()
     await EventRow.delete().where(EventRow.seq > 1)
     await RoomRow.update({RoomRow.last_seq: 1}, force=True)
-    await deaf_chats[1].services.hub.check_rooms_in_use()
+    await not_listening_chats[1].services.hub.check_rooms_in_use()
     await poll
-    await said(deaf_chats[0], ["another two"])
-    await deaf_chats[1].services.hub.check_rooms_in_use()
+    await said(not_listening_chats[0], ["another two"])
+    await not_listening_chats[1].services.hub.check_rooms_in_use()
     await bob.sees("another two")
     assert bob.texts == ["one", "another two"]
 
@@ -243,15 +246,15 @@ async def test_when_the_log_goes_back_open_windows_load_the_page_anew(deaf_chats
 # --- a channel that breaks ---
 
 
-async def test_a_process_whose_ear_is_cut_off_gets_another(
+async def test_a_process_whose_listener_ends_gets_another(
     settings: Settings, query: Query, monkeypatch: pytest.MonkeyPatch
 ):
     sizes = Sizes(look_seconds=NEVER, reconnect_seconds=0.3)
     async with together(settings, 3, sizes=sizes) as chats:
-        await gets_another_ear(chats, query)
+        await gets_another_listener(chats, query)
 
 
-async def gets_another_ear(chats: list[Chat], query: Query) -> None:
+async def gets_another_listener(chats: list[Chat], query: Query) -> None:
     bob = await Room(chats[1]).enter()
     poll = await _held(bob)
     with structlog.testing.capture_logs() as logged:

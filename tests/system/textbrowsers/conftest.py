@@ -8,19 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.process import SPACIOUS, Process
-from tests.kit.readers import CHINESE, ENGLISH, Lynx, Reader, W3m, Words
+from tests.kit.process import Process
+from tests.kit.text_browsers import CHINESE, ENGLISH, Lynx, Reader, W3m, Words
 
 Enter = Callable[..., Reader]
 rooms = count(1)
 
 
-@pytest.fixture(scope="package")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
-    server = Process(tmp_path_factory.mktemp("read"), **SPACIOUS)
-    server.start()
-    yield server
-    server.end()
+@pytest.fixture
+def server(shared_server: Process) -> Process:
+    return shared_server
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The room in w3m and lynx."""
 
 from tests.kit.process import Process
-from tests.kit.readers import ENGLISH, Words
+from tests.kit.text_browsers import ENGLISH, Words
 from tests.system.textbrowsers.conftest import Enter
 
 

@@ -13,9 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from chat.app import Chat
-from tests.kit.chats import until
-from tests.kit.people import NoScriptPerson, Person
 from tests.kit.process import Process
 from tests.kit.stored import Stored
 from tests.kit.wire import Answer, Connection
@@ -160,49 +157,3 @@ async def test_health_forgets_a_failure_although_nobody_posts(server: Process, h
     assert (health["code"], health["database"]) == (503, "database is locked")
     hardship.ends()
     await server.becomes(200)
-
-
-# --- in one process ---
-
-
-@pytest.fixture
-async def read_only(chat: Chat) -> Callable[[bool], object]:
-    """Make the file read-only for the chat, or writable again."""
-
-    async def change(only_read: bool) -> None:
-        engine = chat.services.database.engine
-        path = chat.services.database.path
-        engine.connection_kwargs |= {"database": f"file:{path}?mode={'ro' if only_read else 'rw'}", "uri": True}  # type: ignore[union-attr]
-        while engine.idle:  # type: ignore[union-attr]
-            await engine.idle.pop().really_close()  # type: ignore[union-attr]
-
-    return change
-
-
-async def test_a_file_that_can_only_be_read_refuses_posts_and_is_read(chat: Chat, ann: Person, bob: Person, read_only):
-    await ann.polls()
-    await ann.says("before")
-    await bob.polls()
-    held = await bob.waits()
-    await read_only(True)
-    assert await ann.is_refused("now") == NOT_SENT
-    assert (await ann.browser.gets("/health")).json()["database"] == "attempt to write a readonly database"
-    await ann.sees("before")
-    await ann.reloads()
-    assert ann.texts == ["before"]
-    assert not held.done()
-    await read_only(False)
-    await ann.says("now")
-    await held
-    assert bob.texts == ["before", "now"]
-
-
-async def test_a_full_queue_refuses_at_once_and_keeps_the_text(chat: Chat, ann: Person, room):
-    plain: NoScriptPerson = await room.enter_without_script()
-    chat.services.writer.queue_limit = 0
-    assert await ann.is_refused("hi") == NOT_SENT
-    assert await plain.is_refused("hi", status=503) == NOT_SENT
-    chat.services.writer.queue_limit = 10
-    await ann.says("hi")
-    await plain.says("hi")
-    await until(lambda: not chat.services.writer.busy)

@@ -1,0 +1,1 @@
+"""The whole of it: real processes, browsers, text browsers, proxies, several machines, and what breaks."""

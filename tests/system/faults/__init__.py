@@ -1,0 +1,1 @@
+"""One server, and all that may happen to it."""

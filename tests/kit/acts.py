@@ -60,11 +60,6 @@ async def becomes_unknown(event: Event) -> None:
     await _change(event, {EventRow.kind: "newer"})
 
 
-async def cannot_be_drawn(event: Event) -> None:
-    """The event holds what no template is ready for."""
-    await _change(event, {EventRow.kind: "removal", EventRow.target: None})
-
-
 async def _change(event: Event, values: dict[Any, Any]) -> None:
     rows = await EventRow.select(EventRow.id).where((EventRow.room.name == event.room) & (EventRow.seq == event.seq))
     await EventRow.update(values).where(EventRow.id == rows[0]["id"])

@@ -144,7 +144,7 @@ class Hub:
                     tail.checked_at = self._now()
                 last = await self._log.last_seq(tail.room)  # first: what is stored meanwhile is found later
                 events = await self._log.latest(tail.room, self._sizes.tail_events + 1)
-                tail.start(events, last)
+                tail.start(self._behind_gaps(tail.room, events), last)
         try:
             await self._catch_up(tail)
         except Unavailable:
@@ -165,6 +165,15 @@ class Hub:
                 if tail.last == before:
                     self._log_gap(tail.room, before, events[0].seq)
                     return self._forget(tail)
+
+    def _behind_gaps(self, room: str, events: Sequence[Event]) -> Sequence[Event]:
+        """Those of successive events that follow the last gap between their numbers."""
+        for place in range(len(events) - 1, 0, -1):
+            before, event = events[place - 1], events[place]
+            if event.seq != before.seq + 1:
+                self._log_gap(room, before.seq, event.seq)
+                return events[place:]
+        return events
 
     def _log_gap(self, room: str, after: int, found: int) -> None:
         """Numbers are missing in a room: a fault of the database, told once."""

@@ -104,11 +104,8 @@ class Tail:
     def start(self, events: Sequence[Numbered], last: int) -> None:
         """Fill it for the first time: the room's newest events, oldest first, and the newest number.
 
-        One more than it may hold tells what the oldest follows. Where numbers are missing between the events, it
-        begins behind the last gap.
+        One more than it may hold tells what the oldest follows.
         """
-        behind_gap = max((i for i in range(1, len(events)) if events[i].seq != events[i - 1].seq + 1), default=0)
-        events = events[behind_gap:]
         before = events[0] if len(events) > self._sizes.tail_events else None
         events = events[1:] if before else events
         self.last = events[0].seq - 1 if events else last

@@ -35,9 +35,10 @@ async def _catch_up(services: Services, window: Window, query: PollQuery, tail: 
         drawn, cursor = tail.news(query.after, window.audience, services.sizes.poll_page)
     else:
         last = tail.last
-        before, events = await _read(services, window.room, query.after)
-        if events and events[0].seq != query.after + 1:
-            return None  # numbers are missing in the log, which the hub has logged
+        before, found = await _read(services, window.room, query.after)
+        events = [event for number, event in enumerate(found, query.after + 1) if event.seq == number]
+        if found and not events:
+            return None  # numbers are missing behind the cursor, which the hub has logged
         drawn = renderer.draw_all(events, before)
         cursor, next_event = (events[-1].seq, events[0]) if events else (last, None)
     marked = next_event is not None and _was_absent(services, window, next_event)

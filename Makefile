@@ -7,7 +7,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 ASSETS := $(wildcard src/chat/locale/*/LC_MESSAGES/*.po) $(filter-out %.br %.gz,$(wildcard src/chat/static/*))
 
-.PHONY: run test quick check format texts lock bench profile drill soak gallery weight network lighthouse clean help
+.PHONY: run test quick check format texts lock bench profile drill hostile soak gallery weight network lighthouse clean help
 .DEFAULT_GOAL := help
 
 run: .venv/runtime .venv/assets ## Serve the chat room on http://127.0.0.1:8000 (its data: ./data)
@@ -54,6 +54,9 @@ profile: .venv/dev .venv/assets ## Show where the server's time goes, by layer, 
 
 drill: .venv/dev ## Kill the server under load, lie on its network, and compare every window with the log
 	@exec $(BIN)/python -m drills.drill $(ARGS)
+
+hostile: .venv/dev ## Clients who leave, lie or never read: memory, and a visitor's page beside them
+	@exec $(BIN)/python -m drills.hostile $(ARGS)
 
 soak: .venv/dev ## Twenty minutes of messages and visitors: does the memory stay flat?
 	@exec $(BIN)/python -m drills.soak $(ARGS)

@@ -92,4 +92,6 @@ def settings(chosen: Settings) -> None:
 
 
 def _shown(value: object) -> str:
+    if value is None:
+        return ""
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -107,7 +107,9 @@ class Settings:
         "not with PostgreSQL)",
     )
     trusted_proxies: tuple[str, ...] = _setting((), "proxies whose X-Forwarded-For is believed", _proxies)
-    timezone: ZoneInfo = _setting(ZoneInfo("UTC"), "time zone of the times that are shown", _timezone)
+    timezone: ZoneInfo | None = _setting(
+        None, "whose hour all read who have chosen none (not set: guessed from the language of each)", _timezone
+    )
     hold_seconds: float = _setting(20.0, "how long a poll waits for news, 1 to 25", _number(1, 25, float))
     held_polls: int = _setting(20_000, "polls held at once; over it windows poll more slowly", _number(0, 1_000_000))
     message_length: int = _setting(200, "characters of a message", _number(1, 2000))

@@ -14,6 +14,9 @@ class Sizes:
     answer_bytes: int = 256 * 1024
     """Ready answers: one for each cursor, audience and count of unread that is asked for."""
 
+    audiences: int = 24
+    """Audiences for which a room makes answers; whoever is beyond reads the site's hour."""
+
     # A wave: waking the polls that wait in a room.
     crowd: int = 1000
     """A room of more polls is woken with rests, so that pages, posts and other rooms get their turn."""

@@ -27,6 +27,10 @@ class Reads(NamedTuple):
 
     language: str
 
+    @property
+    def fallback(self) -> Reads:
+        return self
+
 
 EN, ZH = Reads("en"), Reads("zh")
 

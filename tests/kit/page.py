@@ -20,6 +20,8 @@ class Line(NamedTuple):
     text: str
     own: bool
     time: str
+    moment: str
+    """The same for machines."""
     day: str
     """The day separator above it."""
     under: bool
@@ -72,6 +74,7 @@ class Page:
             text=text.text,
             own=li.get("data-by") == self.me,
             time="".join(time.text for time in li.all("time")),
+            moment="".join(time["datetime"] for time in li.all("time")),
             day="".join(day.text for day in li.all(".day")),
             under="more" in li.classes,
         )

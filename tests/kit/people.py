@@ -18,7 +18,7 @@ from tests.kit.page import Line, Page
 from tests.kit.stream import Stream, streaming
 
 SITE = "http://chat.test"
-LANGUAGES = {"en": "en-GB,en;q=0.9", "zh": "zh-CN,zh;q=0.9"}
+LANGUAGES = {"en": "en-US,en;q=0.9", "zh": "zh-CN,zh;q=0.9"}
 
 
 class Browser:

@@ -202,6 +202,8 @@ async def sees_everything(room: Room, language: str, clock: Clock) -> None:
     await person.catches_up()
     await person.reads_earlier()
     await person.browser.gets("/nowhere")
+    await person.browser.gets("/clock")
+    await person.browser.gets("/clock", **{"HX-Request": "true"})
     async with plain.log() as stream:
         await stream.reads('role="log"')
 

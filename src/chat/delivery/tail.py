@@ -35,6 +35,9 @@ class Audience(Protocol):
 
     @property
     def language(self) -> str: ...
+    @property
+    def fallback(self) -> Any:
+        """Who reads the site's hour in this language."""
 
 
 class Drawing(Protocol):
@@ -82,6 +85,8 @@ class Tail:
         self.answers: dict[Hashable, Any] = {}
         """Answers made of what it holds now, ready to be sent again."""
         self._answers_size = 0
+        self._audiences: dict[Any, float] = {}
+        """When each audience was here last."""
         self.waiters: set[asyncio.Future[bool]] = set()
         """Polls to wake with True."""
         self.waking_crowd = False
@@ -201,6 +206,17 @@ class Tail:
         """The newest `count` events, drawn, and the number before the first of them."""
         first = max(self.last - len(self._entries), self.last - count)
         return self.news(first, audience, count)[0], first
+
+    def admit(self, audience: Any) -> Any:
+        """For whom to draw: the audience; its fallback when too many others are here, who came before."""
+        if audience in self._audiences or len(self._audiences) < self._sizes.audiences:
+            self._audiences[audience] = self.used_at
+            return audience
+        gone = min(self._audiences, key=lambda known: self._audiences[known])
+        if self.used_at - self._audiences[gone] < self._sizes.absent_seconds:
+            return audience.fallback
+        del self._audiences[gone]
+        return self.admit(audience)
 
     def keep(self, key: Hashable, answer: Any, size: int) -> None:
         """Keep an answer that is made of what it holds now, for the next who asks the same."""

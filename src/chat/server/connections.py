@@ -16,6 +16,9 @@ STALLED_SWEEPS = 3
 """A connection whose unsent bytes did not become fewer in so many sweeps is cut."""
 SWEEP_SECONDS = 4.0
 """Between two sweeps."""
+TURN_SECONDS = 0.005
+"""Between two requests that were sent before the answer to the one before them was there, over all connections: no
+browser sends such, and however many do, most of the time is left to the others."""
 LOG_SECONDS = 10.0
 """Between two lines about bad requests."""
 CUT_AT_ONCE = 20
@@ -77,13 +80,12 @@ class Connections:
         """The connection has more than one request: the next is begun when others had their turn."""
         self._turns.append(connection)
         if len(self._turns) == 1:
-            asyncio.get_running_loop().call_soon(self._next_turn)
+            asyncio.get_running_loop().call_later(TURN_SECONDS, self._next_turn)
 
     def _next_turn(self) -> None:
-        """One each time the loop comes round, however many connections have requests waiting."""
         self._turns.popleft().take_turn()
         if self._turns:
-            asyncio.get_running_loop().call_soon(self._next_turn)
+            asyncio.get_running_loop().call_later(TURN_SECONDS, self._next_turn)
 
     def _make_room(self, newcomer: Connection) -> None:
         """Cut those that have sent nothing, oldest first; else those between two requests; else the newcomer."""

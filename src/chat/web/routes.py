@@ -18,6 +18,7 @@ from chat.web.http.head import Head
 from chat.web.http.requests import own_window
 from chat.web.http.services import Services
 from chat.web.polls.asgi import Polls
+from chat.web.room.clock import choose_clock, clock
 from chat.web.room.entry import enter, front_door
 from chat.web.room.language import choose_language
 from chat.web.room.live import live
@@ -34,7 +35,7 @@ LARGEST_CHARACTER = 12
 
 ROOM = Router(
     "/",
-    route_handlers=[front_door, enter, page, messages, title, say, rename, live, choose_language],
+    route_handlers=[front_door, enter, page, messages, title, say, rename, live, choose_language, clock, choose_clock],
     guards=[security.same_origin],
     dependencies={"window": Provide(own_window, sync_to_thread=False), "form": Provide(read_form)},
 )

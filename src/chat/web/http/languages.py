@@ -42,22 +42,23 @@ def choose(accept_language: str, chosen: str = "") -> str:
 
 @lru_cache(maxsize=4096)
 def _best(accept_language: str) -> str:
-    wanted = sorted(_wanted(accept_language), key=lambda item: -item[1])
-    for tag, quality in wanted:
+    tags = wanted(accept_language)
+    for tag, quality in tags:
         if quality > 0 and tag.split("-")[0] in LANGUAGES:
             return tag.split("-")[0]
-    return "en" if any(tag != "*" for tag, _ in wanted) else next(iter(LANGUAGES))
+    return "en" if any(tag != "*" for tag, _ in tags) else next(iter(LANGUAGES))
 
 
-def _wanted(accept_language: str) -> list[tuple[str, float]]:
-    wanted = []
+def wanted(accept_language: str) -> list[tuple[str, float]]:
+    """The tags of an Accept-Language, in small letters, with their quality, the best first."""
+    found = []
     for part in accept_language.lower().split(","):
         tag, _, quality = part.strip().partition(";q=")
         try:
-            wanted.append((tag.strip(), float(quality or 1)))
+            found.append((tag.strip(), float(quality or 1)))
         except ValueError:
             continue
-    return [(tag, quality) for tag, quality in wanted if tag]
+    return sorted(((tag, quality) for tag, quality in found if tag), key=lambda item: -item[1])
 
 
 @lru_cache

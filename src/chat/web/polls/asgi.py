@@ -64,7 +64,9 @@ class Polls:
     def _answer(self, query: PollQuery, window: Window, tail: Tail, trigger: str) -> Answer | None:
         """The answer; None when it cannot be made: the router's way meets the fault too, and tells the visitor."""
         try:
-            return self._services.answers.shared(self._services.renderers[window.audience], tail, query, trigger)
+            return self._services.answers.shared(
+                self._services.renderers[tail.admit(window.audience)], tail, query, trigger
+            )
         except Exception as error:
             logger.error("poll not answered", room=window.room, exc_info=error)
             return None

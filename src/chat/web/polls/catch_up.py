@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from chat.delivery.tail import Tail
 from chat.domain.events import Event
 from chat.storage import log
+from chat.web.drawing.renderer import Renderer
 from chat.web.http.services import Services
 from chat.web.http.windows import Window
 from chat.web.polls.decide import Decision, decide
@@ -19,20 +20,22 @@ async def answer(services: Services, window: Window, query: PollQuery) -> bytes 
     decision = decide(query, tail, services.waiters.is_absent(window.seat))
     if decision is Decision.RELOAD:
         return None
-    renderer = services.renderers[window.audience]
+    renderer = services.renderers[tail.admit(window.audience)]
     if decision is Decision.CATCH_UP:
-        body = await _catch_up(services, window, query, tail)
+        body = await _catch_up(services, renderer, window, query, tail)
     else:
         body = services.answers.shared(renderer, tail, query).body
     services.waiters.ended(window.seat)
     return body
 
 
-async def _catch_up(services: Services, window: Window, query: PollQuery, tail: Tail) -> bytes | None:
-    renderer, answers = services.renderers[window.audience], services.answers
+async def _catch_up(
+    services: Services, renderer: Renderer, window: Window, query: PollQuery, tail: Tail
+) -> bytes | None:
+    answers = services.answers
     if tail.covers(query.after):
         next_event = tail.find(query.after + 1)
-        drawn, cursor = tail.news(query.after, window.audience, services.sizes.poll_page)
+        drawn, cursor = tail.news(query.after, renderer.audience, services.sizes.poll_page)
     else:
         last = tail.last
         before, found = await _read(services, window.room, query.after)

@@ -43,7 +43,6 @@ def again(seconds: int) -> bytes:
 async def stream(services: Services, window: Window, network: str, nonce: str) -> AsyncIterator[bytes]:
     """The newest messages, then each event as it comes; where there is no place for that, the messages alone."""
     hub, waiters, sizes, now = services.hub, services.waiters, services.sizes, services.jobs.clock.monotonic
-    renderer = services.renderers[window.audience]
     with waiters.place(window.browser, network) as place:
         try:
             tail = await hub.newest(window.room)
@@ -51,6 +50,7 @@ async def stream(services: Services, window: Window, network: str, nonce: str) -
             logger.warning("room not read", room=window.room, error=str(error))
             yield again(SERVER_RETRY_SECONDS)
             return
+        renderer = services.renderers[tail.admit(window.audience)]
         excerpt = newest(renderer, tail, sizes.entry_page)
         cursor = excerpt.last
         context = excerpt._asdict() | {"room": window.room, "seat": window.seat, "nonce": nonce}
@@ -63,7 +63,7 @@ async def stream(services: Services, window: Window, network: str, nonce: str) -
             if cached is None or not cached.covers(cursor):
                 break
             tail = cached
-            drawn, cursor = tail.news(cursor, window.audience, sizes.poll_page)
+            drawn, cursor = tail.news(cursor, renderer.audience, sizes.poll_page)
             yield b"".join(event.line for event in drawn) or BEAT
             if any(event.change for event in drawn):
                 break

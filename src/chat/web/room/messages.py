@@ -43,7 +43,8 @@ async def messages(
 
 
 async def older_messages(request: AnyRequest, services: Services, window: Window, before: int) -> Response[Any]:
-    renderer = services.renderers[window.audience]
+    tail = await services.hub.tail(window.room)
+    renderer = services.renderers[tail.admit(window.audience)]
     excerpt = await older(renderer, window.room, before, services.sizes.older_page)
     if not is_htmx(request):
         return await room_page(request, services, window, excerpt, older=True)

@@ -11,11 +11,12 @@ from litestar.response import Redirect
 
 from chat.storage import people
 from chat.web.http import forms
-from chat.web.http.requests import AnyRequest, audience_of, find_window, last_nickname
+from chat.web.http.requests import AnyRequest, audience_of, cookies_of, find_window, last_nickname
 from chat.web.http.security import address, policy
 from chat.web.http.services import Services
 from chat.web.http.windows import Window, page_path
 from chat.web.polls.answer import TRIGGER_NOW
+from chat.web.room.clock import city
 from chat.web.room.entry import canonical, entry_path, has_last_slash
 from chat.web.room.excerpt import Excerpt, newest
 
@@ -61,7 +62,7 @@ async def newest_page(
 ) -> Response[bytes]:
     """The page with the newest messages. `seated`: its reader may write. Raises Unavailable."""
     tail = await services.hub.newest(window.room)
-    excerpt = newest(services.renderers[window.audience], tail, services.sizes.entry_page)
+    excerpt = newest(services.renderers[tail.admit(window.audience)], tail, services.sizes.entry_page)
     return await room_page(request, services, window, excerpt, seated=seated, unsent=unsent, status=status)
 
 
@@ -96,6 +97,7 @@ async def room_page(
         above=excerpt.above,
         poller=renderer.poller(excerpt.last, TRIGGER_NOW, first=True),
         address=address(request),
+        whose_hour=whose_hour(request, services, window),
         nonce=nonce,
         key=new_key(),
         fresh=False,
@@ -107,6 +109,12 @@ async def room_page(
     )
     headers = {"Content-Security-Policy": policy(nonce)}
     return Response(body, status_code=status, media_type=MediaType.HTML, headers=headers)
+
+
+def whose_hour(request: AnyRequest, services: Services, window: Window) -> str:
+    """The city whose hour the page shows."""
+    told = services.windows.audiences.hour(request.headers.get("accept-language", ""), cookies_of(request))
+    return city(told.zone, window.language)
 
 
 def new_key() -> str:

@@ -1,0 +1,112 @@
+"""Whose hour the page shows, and choosing another."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from babel.core import get_global
+from babel.dates import get_timezone_location
+from litestar import Response, get, post
+from litestar.datastructures import Cookie
+from litestar.di import NamedDependency
+from litestar.enums import MediaType
+from litestar.exceptions import ClientException
+from litestar.response import Redirect
+
+from chat.domain import zones
+from chat.web.drawing.audiences import ZONE_COOKIE, Audience, audience, hour, region_of
+from chat.web.http.forms import Form
+from chat.web.http.languages import LANGUAGES
+from chat.web.http.requests import AnyRequest, audience_of, came_from, cookies_of, is_htmx, kept_cookie
+from chat.web.http.services import Services
+
+AUTO = "auto"
+MOST_LIKELY = 8
+"""Places that are offered at one tap."""
+SEAT_PAGE = re.compile(r"/r/[^/?#\s]+/[A-Za-z0-9_-]{16}/")
+
+
+class Place(NamedTuple):
+    """A zone as the visitor reads it."""
+
+    zone: str
+    city: str
+    hour: str
+
+
+@get("/clock")
+async def clock(request: AnyRequest, services: NamedDependency[Services]) -> Response[bytes]:
+    """Places, each with the hour it is there now, the visitor's likely ones first."""
+    reads, now = audience_of(request), datetime.now(UTC).replace(second=0, microsecond=0)
+    told = services.windows.audiences.hour(request.headers.get("accept-language", ""), cookies_of(request))
+    region = region_of(request.headers.get("accept-language", ""))
+    likely = dict.fromkeys([told.zone, *zones.distinct(region)[:MOST_LIKELY], zones.UTC_NAME])
+    context = {
+        "now": place(told.zone, reads, now),
+        "chosen": told.chosen,
+        "likely": [place(zone, reads, now) for zone in likely if zone != told.zone],
+        "hours": by_hour(reads, now),
+        "back": came_from(request),
+    }
+    template = "room/_clock.html" if is_htmx(request) else "room/clock.html"
+    headers = {"HX-Reswap": "innerHTML", "HX-Retarget": "#sheet"} if is_htmx(request) else {}
+    body = services.renderers[reads].render(template, **context)
+    return Response(body, media_type=MediaType.HTML, headers=headers)
+
+
+@post("/clock", status_code=200)
+async def choose_clock(request: AnyRequest, form: NamedDependency[Form]) -> Response[Any]:
+    """Keep the visitor's choice, and draw the page anew."""
+    name = form.get("zone")
+    if name != AUTO and not zones.zone(name):
+        raise ClientException("unknown zone")
+    cookie = Cookie(ZONE_COOKIE, value="" if name == AUTO else quote(name, safe=""), path="/", **kept_cookie(request))
+    if name == AUTO:
+        cookie.max_age = 0
+    return drawn_anew(request, form, cookie)
+
+
+def drawn_anew(request: AnyRequest, form: Form, cookie: Cookie) -> Response[Any]:
+    """The answer to a choice that changes the whole page; htmx's window keeps what is typed."""
+    if is_htmx(request):
+        return Response(b"", media_type=MediaType.HTML, headers={"HX-Refresh": "true"}, cookies=[cookie])
+    back = form.get("back")
+    path = back if SEAT_PAGE.fullmatch(back) else came_from(request)
+    return Redirect(path, status_code=303, cookies=[cookie])
+
+
+def place(zone: str, reads: Audience, now: datetime) -> Place:
+    """A zone, with the hour it is there now."""
+    there = audience(reads.language, zones.same_hours(zone), reads.pattern)
+    return Place(zone, city(zone, reads.language), hour(there, now))
+
+
+def by_hour(reads: Audience, now: datetime) -> list[tuple[str, list[Place]]]:
+    """Every place, under the hour it is there now, from west to east."""
+    groups: dict[datetime, list[Place]] = {}
+    for zone in zones.names():
+        local = now.astimezone(zones.same_hours(zone)).replace(tzinfo=UTC)
+        groups.setdefault(local, []).append(place(zone, reads, now))
+    return [(groups[local][0].hour, _sorted(groups[local])) for local in sorted(groups)]
+
+
+def _sorted(places: Iterable[Place]) -> list[Place]:
+    return sorted(places, key=lambda place: place.city)
+
+
+@lru_cache(maxsize=16_384)
+def city(zone: str, language: str) -> str:
+    """The city that a zone is named after, in a language. CLDR knows some zones by the name they had before."""
+    locale = LANGUAGES[language].locale
+    known = next((name for name in (zone, *_former_names(zone)) if name in locale.time_zones), None)
+    if zone == zones.UTC_NAME or known is None:
+        return zone.rpartition("/")[2].replace("_", " ")
+    return get_timezone_location(known, locale=locale, return_city=True)
+
+
+def _former_names(zone: str) -> list[str]:
+    aliases: Mapping[str, str] = get_global("zone_aliases")
+    return [before for before, now in aliases.items() if now == zone]

@@ -144,9 +144,9 @@ class Process:
                     return health
                 await asyncio.sleep(0.01)
 
-    async def holds(self, polls: int) -> None:
+    async def holds(self, polls: int, patience: float = PATIENCE) -> None:
         """Wait until it holds so many polls."""
-        with anyio.fail_after(PATIENCE):
+        with anyio.fail_after(patience):
             while True:
                 if (await self.health())["held_polls"] == polls:
                     return

@@ -12,6 +12,8 @@ from tests.kit.process import Poll, Process
 from tests.kit.wire import request
 
 PLACES = 40
+SOON = 12.0
+"""Seconds: long before the hold time of those polls is over."""
 HERE, THERE, ELSEWHERE = "127.0.0.1", "127.0.0.2", "127.0.0.3"
 PACED = b'hx-trigger="every 2s"'
 AT_ONCE = b'hx-trigger="load, every 2s"'
@@ -20,7 +22,7 @@ AT_ONCE = b'hx-trigger="load, every 2s"'
 @pytest.fixture
 async def server(tmp_path: Path) -> AsyncIterator[Process]:
     """A server whose room is in memory, with one message in it."""
-    server = Process(tmp_path, HELD_POLLS=str(PLACES))
+    server = Process(tmp_path, HELD_POLLS=str(PLACES), HOLD_SECONDS="25")
     await server.starts_up()
     await server.says("hi")
     path, headers = server.seat()
@@ -60,7 +62,7 @@ async def test_the_place_of_a_client_who_leaves_is_free_at_once(server: Process,
     log = server.logged()
     for client in server.clients:
         client.leaves(how)
-    await server.holds(0)
+    await server.holds(0, SOON)
     assert server.logged() == log
     await held(server, 1)
 
@@ -69,7 +71,7 @@ async def test_a_client_who_leaves_before_its_poll_is_read_gets_no_place(server:
     log = server.logged()
     for _ in range(200):
         (await server.polls(server.seat(), 1)).leaves("close")
-    await server.holds(0)
+    await server.holds(0, SOON)
     (poll,) = await held(server, 1)
     await server.says("again")
     assert b"again" in (await poll.answer()).body
@@ -89,7 +91,7 @@ async def test_a_poll_with_a_request_behind_it_is_answered_at_once(server: Proce
     (third,) = await held(server, 1)
     third.adds(poll * 2)
     third.leaves("close")
-    await server.holds(0)
+    await server.holds(0, SOON)
 
 
 async def test_an_address_that_holds_every_place_yields_to_others(server: Process):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
@@ -35,14 +36,20 @@ async def proxy(database_url: str) -> AsyncIterator[CuttableProxy]:
         yield proxy
 
 
-@pytest.fixture
-async def database(proxy: CuttableProxy) -> AsyncIterator[Database]:
-    """A database with one room in it, behind the proxy."""
-    database = Database(proxy.url, SIZE)
+@asynccontextmanager
+async def with_a_lobby(database: Database) -> AsyncIterator[Database]:
+    """The database, opened, with one room in it."""
     await database.open()
     await Room.raw("INSERT INTO room (name, last_seq, created_at) VALUES ('lobby', 0, now())").run()
     yield database
     await database.close()
+
+
+@pytest.fixture
+async def database(proxy: CuttableProxy) -> AsyncIterator[Database]:
+    """One behind the proxy."""
+    async with with_a_lobby(Database(proxy.url, SIZE)) as database:
+        yield database
 
 
 async def name(database_url: str) -> str:
@@ -89,7 +96,7 @@ async def test_a_commit_that_fails_leaves_nothing_behind(database: Database, dat
     await run(database_url, "CREATE TABLE debt (room bigint REFERENCES room DEFERRABLE INITIALLY DEFERRED)")
     try:
         for _ in range(2 * SIZE):
-            with pytest.raises(DatabaseError):
+            with pytest.raises(DatabaseError, match="foreign key"):
                 async with database.writing():
                     await Room.raw(RENAME, "garden").run()
                     await Room.raw("INSERT INTO debt VALUES (999)").run()
@@ -144,10 +151,8 @@ def hasty(url: str) -> Database:
 
 @pytest.fixture
 async def hasty_database(proxy: CuttableProxy) -> AsyncIterator[Database]:
-    database = hasty(proxy.url)
-    await database.open()
-    yield database
-    await database.close()
+    async with with_a_lobby(hasty(proxy.url)) as database:
+        yield database
 
 
 async def test_nobody_waits_for_ever_for_a_server_that_has_gone_silent(
@@ -205,7 +210,6 @@ async def test_a_draft_that_would_wait_too_long_is_refused_and_not_stored_later(
     hasty_database: Database, database_url: str
 ):
     database = hasty_database
-    await works(database)
     async with holding_the_lobby(database_url):
         with pytest.raises(Unavailable):
             await append(database, [Draft(Message(room="lobby", seat="ann", text="hi"), "the-key")])

@@ -30,15 +30,13 @@ http {{
 TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 SERVER = re.compile(rf"server {re.escape(UPSTREAM)} (.*;)")
 CADDY = """
-{{
-    admin off
-    default_bind 127.0.0.1
-    http_port {plain_port}
-    https_port {port}
-    grace_period 1s
-}}
-{ours}
-"""
+\tadmin off
+\tdefault_bind 127.0.0.1
+\thttp_port {plain_port}
+\thttps_port {port}
+\tgrace_period 1s
+\tservers {{"""
+"""What a test adds to the global options."""
 
 
 class Proxy:
@@ -137,11 +135,12 @@ class Caddy(Proxy):
         ours = put(
             (DEPLOY / "Caddyfile").read_text(),
             {
+                "\n\tservers {": CADDY.format(port=self.port, plain_port=self.plain_port),
                 f"{HOST} {{": f"{HOST} {{\n\ttls {self.certificate} {self._key}",
                 f"reverse_proxy {UPSTREAM} {{": f"reverse_proxy {' '.join(upstreams)} {{",
             },
         )
-        (folder / "Caddyfile").write_text(CADDY.format(port=self.port, plain_port=self.plain_port, ours=ours))
+        (folder / "Caddyfile").write_text(ours)
 
 
 def put(text: str, meant: dict[str, str]) -> str:

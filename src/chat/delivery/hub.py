@@ -201,6 +201,8 @@ class Hub:
     async def forget_idle(self) -> None:
         """Forget the rooms that nobody has asked for lately."""
         oldest = self._now() - self._sizes.idle_seconds
+        for tail in self._tails.values():
+            tail.forget_audiences()
         for tail in self._unwatched():
             if tail.used_at < oldest:
                 del self._tails[tail.room]

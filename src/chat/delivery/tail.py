@@ -85,8 +85,10 @@ class Tail:
         self.answers: dict[Hashable, Any] = {}
         """Answers made of what it holds now, ready to be sent again."""
         self._answers_size = 0
-        self._audiences: dict[Any, float] = {}
-        """When each audience was here last."""
+        self.audiences: set[Any] = set()
+        """For whom answers were made since `forget_audiences`."""
+        self._earlier_audiences: set[Any] = set()
+        """For whom they were made between the two times before."""
         self.waiters: set[asyncio.Future[bool]] = set()
         """Polls to wake with True."""
         self.waking_crowd = False
@@ -209,14 +211,15 @@ class Tail:
 
     def admit(self, audience: Any) -> Any:
         """For whom to draw: the audience; its fallback when too many others are here, who came before."""
-        if audience in self._audiences or len(self._audiences) < self._sizes.audiences:
-            self._audiences[audience] = self.used_at
-            return audience
-        gone = min(self._audiences, key=lambda known: self._audiences[known])
-        if self.used_at - self._audiences[gone] < self._sizes.absent_seconds:
+        here = self.audiences | self._earlier_audiences
+        if audience not in here and len(here) >= self._sizes.audiences:
             return audience.fallback
-        del self._audiences[gone]
-        return self.admit(audience)
+        self.audiences.add(audience)
+        return audience
+
+    def forget_audiences(self) -> None:
+        """Audiences that nobody belonged to since this was done last make room for others."""
+        self._earlier_audiences, self.audiences = self.audiences, set()
 
     def keep(self, key: Hashable, answer: Any, size: int) -> None:
         """Keep an answer that is made of what it holds now, for the next who asks the same."""

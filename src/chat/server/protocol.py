@@ -25,6 +25,8 @@ PAUSE_AHEAD = 16 * 1024
 REQUEST_SECONDS = 30.0
 """For a request to come whole."""
 HEAD_END = b"\r\n\r\n"
+FRAMING = 4
+"""Bytes of a header's line that are neither its name nor its value."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -39,12 +41,16 @@ class BoundedProtocol(HttpToolsProtocol):
         self._shared = shared
         self._request_seconds = request_seconds
         self._running: RequestResponseCycle | None = None
-        """The request that is being answered; uvicorn's `cycle` is the one that was parsed last."""
-        self._ahead = b""
+        """The request that is being answered while another was parsed behind it, which uvicorn's `cycle` is then."""
+        self._ahead = bytearray()
         """What was read behind it, not parsed yet."""
+        self._kept = 0
+        """How much of that is counted among what all connections keep."""
         self._began = False
-        self._piece = 0
-        self._head_bytes = 0
+        self._silent = True
+        self._in_head = True
+        """The next bytes belong to a head."""
+        self._head_bytes = self._head_lines = 0
         self._overhead_bytes = 0
         self._complete = False
         """Nothing of a request is missing that has begun."""
@@ -61,13 +67,14 @@ class BoundedProtocol(HttpToolsProtocol):
         """Let go of everything. uvicorn keeps a reset connection, with its request, for the keep-alive time, and
         tells of requests before the last one parsed that their client is gone to nobody."""
         self._stop_deadline()
-        self._shared.remove(self, len(self._ahead))
+        self._shared.remove(self, self._kept)
         if (running := self._running) and not running.response_complete:
             running.disconnected = True
             running.message_event.set()
         super().connection_lost(exc)
         self._unset_keepalive_if_required()
-        self._ahead = b""
+        self._ahead.clear()
+        self._kept = 0
         self.pipeline.clear()
         self._running = self.cycle = self.scope = self.headers = None  # type: ignore[assignment]
         self.connection.lose()
@@ -84,72 +91,83 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
-        if self._ahead or self._is_answering():
-            self._keep(data)
-        else:
+        if self._ahead or (self._complete and self._is_answering()):
+            self._ahead += data
+            self._keep_ahead()
+        elif data.find(HEAD_END) in (-1, len(data) - len(HEAD_END)):  # nearly always: one whole head, and no more
             self._parse(data)
+        else:
+            self._ahead += data
+            self._advance()
 
     def take_turn(self) -> None:
-        if self.transport.is_closing():
-            return
-        self._unset_keepalive_if_required()
-        ahead, self._ahead = self._ahead, b""
-        self._shared.ahead -= len(ahead)
-        self.connection.has_more = False
-        self._parse(ahead)
+        if not self.transport.is_closing():
+            self._unset_keepalive_if_required()
+            self._advance()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        if self._ahead and not self._is_answering():
+        if self._running:
+            self._running = None
+        elif self._ahead:
             self._shared.wait_for_turn(self)
 
     def _is_answering(self) -> bool:
-        return self._complete and self._running is not None and not self._running.response_complete
+        running = self._running or self.cycle
+        return running is not None and not running.response_complete
 
-    def _keep(self, data: bytes) -> None:
+    def _advance(self) -> None:
+        """Parse what was read, up to the end of a request: a piece ends where a head may end."""
+        self.connection.has_more = False
+        ahead = self._ahead
+        while ahead and not (self._complete and self._is_answering()):
+            end = ahead.find(HEAD_END) + len(HEAD_END)
+            piece = bytes(ahead[:end] if end >= len(HEAD_END) else ahead)
+            del ahead[: len(piece)]
+            if not self._parse(piece):
+                ahead.clear()
+        self._keep_ahead()
+
+    def _keep_ahead(self) -> None:
         """Keep what must wait. Reading goes on for a while, so that a client that leaves is seen."""
-        self._ahead += data
-        self.connection.gets_more()
-        if not self._shared.read_ahead(len(data)):
+        kept, self._kept = self._kept, len(self._ahead)
+        if self._ahead:
+            self.connection.gets_more()
+        if not self._shared.read_ahead(self._kept - kept):
             self.transport.abort()
-        elif len(self._ahead) > PAUSE_AHEAD:
+        elif self._kept > PAUSE_AHEAD:
             self.flow.pause_reading()
 
-    def _parse(self, data: bytes) -> None:
-        """Parse up to the end of a request, and keep the rest: a piece ends where a head may end."""
-        start = 0
-        while start < len(data):
-            end = data.find(HEAD_END, start) + len(HEAD_END)
-            if end < len(HEAD_END):
-                end = len(data)
-            if not self._parse_piece(data if end - start == len(data) else data[start:end]):
-                return
-            start = end
-            if start < len(data) and self._is_answering():
-                return self._keep(data[start:])
-
-    def _parse_piece(self, piece: bytes) -> bool:
+    def _parse(self, piece: bytes) -> bool:
         """Whether the connection goes on."""
         self._began = False
-        self._piece = len(piece)
+        if self._in_head:  # counted before the parser makes objects of it
+            lines = self._head_lines = self._head_lines + piece.count(b"\n")
+            self._head_bytes += len(piece)
+            if lines > MOST_HEADERS + 2 or self._head_bytes > LARGEST_HEAD + FRAMING * lines:
+                return self._refuse("request head too large")
         try:
             self.parser.feed_data(piece)
         except httptools.HttpParserUpgrade:
             self._shared.log_bad_request("unsupported upgrade")
         except httptools.HttpParserError as error:
-            self._shared.log_bad_request(str(error.__context__ or error))
-            self.send_400_response("Invalid HTTP request received.")
-            return False
+            return self._refuse(str(error.__context__ or error))
         if not self._began:
             self._overhead_bytes += len(piece)
             if self._overhead_bytes > MOST_OVERHEAD:
                 self.transport.abort()
                 return False
         if self._complete:
-            self._stop_deadline()
+            if self._deadline:
+                self._stop_deadline()
         elif not self._deadline:
             self._start_deadline()
-        return not self.transport.is_closing()
+        return True
+
+    def _refuse(self, why: str) -> bool:
+        self._shared.log_bad_request(why)
+        self.send_400_response("Invalid HTTP request received.")
+        return False
 
     # --- the parser's calls; what they raise is answered as a bad request ---
 
@@ -158,28 +176,19 @@ class BoundedProtocol(HttpToolsProtocol):
         self.scope[CONNECTION] = self.connection  # type: ignore[literal-required]
         self._began = True
         self._complete = False
-        self._head_bytes = self._overhead_bytes = 0
-
-    def on_url(self, url: bytes) -> None:
-        self._count_head(len(url))
-        super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._count_head(len(name) + len(value))
-        if len(self.headers) >= MOST_HEADERS:
-            raise ValueError("too many headers")
-        super().on_header(name, value)
-
-    def _count_head(self, count: int) -> None:
-        self._head_bytes += count
-        if self._head_bytes > LARGEST_HEAD:
-            raise ValueError("request head too large")
+        self._overhead_bytes = 0
 
     def on_headers_complete(self) -> None:
         if self.pipeline:
             raise ValueError("too many requests at once")
-        self._shared.has_spoken(self)
+        if self._silent:
+            self._silent = False
+            self._shared.has_spoken(self)
+        before = self.cycle
         super().on_headers_complete()
+        self._in_head = False
+        if self.pipeline:
+            self._running = before
 
     def on_body(self, body: bytes) -> None:
         if not self._began:
@@ -188,8 +197,5 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
-        self._complete = True
-
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        self._running = cycle
-        super()._start_asgi_task(cycle, app)
+        self._complete = self._in_head = True
+        self._head_bytes = self._head_lines = 0

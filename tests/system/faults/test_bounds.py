@@ -77,14 +77,14 @@ async def test_a_head_may_be_so_large(server: Process, size: int, status: int):
 
 async def test_requests_behind_a_held_poll_take_little_memory(server: Process):
     path, headers = server.seat()
-    _, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    writer.write(request("GET", f"{path}messages?after=0", {**headers, "HX-Request": "true"}))
+    await server.asks("GET", "/")
+    await server.health()
+    poll = await server.sends(request("GET", f"{path}messages?after=0", {**headers, "HX-Request": "true"}))
     before = server.memory()
     for _ in range(10):
-        writer.write(b"GET / HTTP/1.1\r\n\r\n" * 2_000)
+        poll.adds(b"GET / HTTP/1.1\r\n\r\n" * 2_000)
     assert (await server.health())["code"] == 200
     assert server.memory() - before < 5 * 2**20
-    writer.transport.abort()
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from chat.web.http.asgi import ASGIApp, Receive, Scope, Send
 from chat.web.http.security import network_of
 from chat.web.http.services import Services
 from chat.web.http.windows import Window
-from chat.web.polls.answer import TRIGGER_NOW, TRIGGER_PACED, Answer
+from chat.web.polls.answer import TRIGGER_NOW, TRIGGER_PACED
 from chat.web.polls.decide import Decision, decide
 from chat.web.polls.query import PollQuery
 
@@ -43,7 +43,13 @@ class Polls:
                 if connection and connection.lost:
                     return waiters.ended(window.seat)
             if not waits or tail.covers(query.after):
-                answer = self._answer(query, window, tail, trigger)
+                audience = window.audience
+                if audience not in tail.audiences:
+                    audience = tail.admit(audience)
+                try:
+                    answer = self._services.answers.shared(self._services.renderers[audience], tail, query, trigger)
+                except Exception as error:  # the router's way meets the fault too, and tells the visitor
+                    logger.error("poll not answered", room=window.room, exc_info=error)
         if answer is None:
             return await self.app(scope, receive, send)
         waiters.ended(window.seat)
@@ -60,16 +66,6 @@ class Polls:
         if decision is Decision.WAIT or decision is Decision.SHARED:
             return query, window, tail, decision is Decision.WAIT
         return None
-
-    def _answer(self, query: PollQuery, window: Window, tail: Tail, trigger: str) -> Answer | None:
-        """The answer; None when it cannot be made: the router's way meets the fault too, and tells the visitor."""
-        try:
-            return self._services.answers.shared(
-                self._services.renderers[tail.admit(window.audience)], tail, query, trigger
-            )
-        except Exception as error:
-            logger.error("poll not answered", room=window.room, exc_info=error)
-            return None
 
     def _window(self, scope: Scope) -> Window | None:
         """The window that polls, when htmx asks for it."""

@@ -63,13 +63,7 @@ class Chat:
             seats=seats,
             windows=Windows(seats, Audiences(settings.timezone)),
             hub=hub,
-            waiters=Waiters(
-                settings.hold_seconds,
-                settings.held_polls,
-                clock.monotonic,
-                per_browser=max(1, settings.held_per_browser // settings.workers),
-                sizes=sizes,
-            ),
+            waiters=make_waiters(settings, clock, sizes),
             bus=bus,
             renderers=Renderers(drawing, sizes.unread_cap),
             queries=PollQueries(sizes),
@@ -93,3 +87,9 @@ class Chat:
                 services.bus.start()
             ending.push_async_callback(services.writer.drain)
             yield
+
+
+def make_waiters(settings: Settings, clock: Clock, sizes: Sizes) -> Waiters:
+    """The workers of a machine share out what a browser may hold."""
+    per_browser = max(1, settings.held_per_browser // settings.workers)
+    return Waiters(settings.hold_seconds, settings.held_polls, clock.monotonic, per_browser=per_browser, sizes=sizes)

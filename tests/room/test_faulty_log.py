@@ -103,3 +103,18 @@ async def stored_by_another_process(chat: Chat, room: str, *texts: str) -> None:
     from chat.storage.append import Draft, append
 
     await append(chat.services.database, [Draft(Message(room=room, seat="elsewhere", text=text)) for text in texts])
+
+
+async def test_a_fault_on_the_polls_own_way_is_logged_and_answered_like_every_other(
+    ann: Person, chat: Chat, monkeypatch: pytest.MonkeyPatch
+):
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError
+
+    await ann.polls()
+    monkeypatch.setattr(type(chat.services.answers), "shared", fails)
+    with structlog.testing.capture_logs() as logged:
+        answer = await ann.polls("&wait=0")
+    assert answer.status_code == 500
+    assert "Something went wrong on our side" in answer.text
+    assert [line["event"] for line in logged] == ["poll not answered", "fault"]

@@ -321,3 +321,12 @@ async def test_nobody_else_s_address_can_be_read_from_what_they_see(ann: Person,
     await bob.reloads()
     assert ann.seat not in bob.page.html
     assert ann.browser.address not in bob.page.html
+
+
+@pytest.mark.settings(reserved_names=("boss",))
+async def test_a_remembered_nickname_that_is_reserved_here_is_not_offered(room: Room):
+    browser = room.browser()
+    browser.http.cookies.set("nickname", "The%20Boss", path="/")
+    assert (await room.enter(browser)).typed_nickname == ""
+    browser.http.cookies.set("nickname", "admin", path="/")
+    assert (await room.enter(browser)).typed_nickname == "admin"

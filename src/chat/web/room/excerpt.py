@@ -1,7 +1,7 @@
 """A stretch of a room's log, drawn: what stands on a page."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chat.delivery.tail import Drawn, Tail
 from chat.storage import log
@@ -18,6 +18,10 @@ class Excerpt(NamedTuple):
     """Number of the last event: the page's cursor."""
     above: str
     """The day that stands above them, when the first does not open one."""
+
+    def shown(self) -> dict[str, Any]:
+        """What a template shows of it."""
+        return {"lines": self.lines, "first": self.first, "above": self.above}
 
 
 def newest(renderer: Renderer, tail: Tail, count: int) -> Excerpt:

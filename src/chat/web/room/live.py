@@ -53,7 +53,7 @@ async def stream(services: Services, window: Window, network: str, nonce: str) -
         renderer = services.renderers[tail.admit(window.audience)]
         excerpt = newest(renderer, tail, sizes.entry_page)
         cursor = excerpt.last
-        context = excerpt._asdict() | {"room": window.room, "seat": window.seat, "nonce": nonce}
+        context = excerpt.shown() | {"room": window.room, "seat": window.seat, "nonce": nonce}
         yield renderer.render("room/live.html", **context)
         end = now() + sizes.stream_seconds
         while place and place.kept and now() < end and not waiters.closing:

@@ -48,9 +48,7 @@ async def older_messages(request: AnyRequest, services: Services, window: Window
     excerpt = await older(renderer, window.room, before, services.sizes.older_page)
     if not is_htmx(request):
         return await room_page(request, services, window, excerpt, older=True)
-    body = renderer.render(
-        "room/_earlier.html", lines=excerpt.lines, first=excerpt.first, above=excerpt.above, reading=True
-    )
+    body = renderer.render("room/_earlier.html", **excerpt.shown(), reading=True)
     return Response(body, media_type=MediaType.HTML)
 
 

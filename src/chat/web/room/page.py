@@ -84,17 +84,13 @@ async def room_page(
     unsent = unsent or Unsent()
     text, say_alert = unsent.of("text")
     typed, alert = unsent.of("nickname")
-    if not (nickname or alert):
-        typed = last_nickname(request)
     body = renderer.render(
         "room/room.html",
         room=window.room,
         seat=window.seat,
         seated=seated,
         earlier=older,
-        lines=excerpt.lines,
-        first=excerpt.first,
-        above=excerpt.above,
+        **excerpt.shown(),
         poller=renderer.poller(excerpt.last, TRIGGER_NOW, first=True),
         address=address(request),
         whose_hour=whose_hour(request, services, window),
@@ -104,11 +100,12 @@ async def room_page(
         text=text,
         say_alert=say_alert,
         nickname=nickname,
-        typed=typed,
+        typed=typed if nickname or alert else last_nickname(request),
         alert=alert,
     )
-    headers = {"Content-Security-Policy": policy(nonce)}
-    return Response(body, status_code=status, media_type=MediaType.HTML, headers=headers)
+    return Response(
+        body, status_code=status, media_type=MediaType.HTML, headers={"Content-Security-Policy": policy(nonce)}
+    )
 
 
 def whose_hour(request: AnyRequest, services: Services, window: Window) -> str:

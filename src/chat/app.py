@@ -23,7 +23,7 @@ from chat.storage.writer import Append, Writer
 from chat.web import routes
 from chat.web.drawing.audiences import Audiences
 from chat.web.drawing.events import Drawing
-from chat.web.drawing.renderer import Renderers
+from chat.web.drawing.renderer import Renderers, warm_up
 from chat.web.http.services import Services
 from chat.web.http.windows import Windows
 from chat.web.polls.answer import Answers
@@ -80,6 +80,7 @@ class Chat:
             ending.push_async_callback(services.database.close)
             await services.database.open()
             await services.database.migrate()
+            warm_up()
             ending.push_async_callback(services.jobs.stop)
             services.jobs.keep("writer", services.writer.run)
             services.jobs.repeat("forget idle rooms", services.sizes.idle_seconds / 2, services.hub.forget_idle)

@@ -57,7 +57,7 @@ def main_zone(region: str) -> str | None:
     if region in _PRIMARY:
         return _PRIMARY[region]
     those = by_region().get(region, [])
-    return those[0] if those and len(set(map(hours_of, those))) == 1 else None
+    return those[0] if those and all(hours_of(name) == hours_of(those[0]) for name in those) else None
 
 
 def distinct(region: str) -> list[str]:

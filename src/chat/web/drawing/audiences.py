@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_time, get_timezone_location
 
 from chat.domain import zones
 from chat.web.http.languages import LANGUAGES, LONGEST_READ, choose, wanted
@@ -118,3 +118,18 @@ def _clock_form(language: str, region: str) -> str:
         return ""
     pattern: str = there.time_formats["short"].pattern
     return pattern
+
+
+@lru_cache(maxsize=16_384)
+def city(zone: str, language: str) -> str:
+    """The city that a zone is named after, in a language. CLDR knows some zones by the name they had before."""
+    locale = LANGUAGES[language].locale
+    known = next((name for name in (zone, *_former_names(zone)) if name in locale.time_zones), None)
+    if zone == zones.UTC_NAME or known is None:
+        return zone.rpartition("/")[2].replace("_", " ")
+    return get_timezone_location(known, locale=locale, return_city=True)
+
+
+def _former_names(zone: str) -> list[str]:
+    aliases: Mapping[str, str] = get_global("zone_aliases")
+    return [before for before, now in aliases.items() if now == zone]

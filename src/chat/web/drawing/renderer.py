@@ -1,14 +1,15 @@
 """Renders the templates for one audience."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from chat.delivery.tail import Drawn
-from chat.domain.events import Event
-from chat.web.drawing.audiences import Audience, day
+from chat.domain.events import Event, Message
+from chat.web.drawing.audiences import Audience, Audiences, audience, city, day
 from chat.web.drawing.environment import environment
 from chat.web.drawing.events import Drawing
+from chat.web.http.languages import LANGUAGES
 
 
 class Fragment(bytes):
@@ -70,3 +71,16 @@ class Renderers(dict[Audience, Renderer]):
     def __missing__(self, reads: Audience) -> Renderer:
         renderer = self[reads] = Renderer(reads, self._drawing, self._unread_cap)
         return renderer
+
+
+def warm_up() -> None:
+    """Compile every template, and load what libraries load when they are first asked: no visitor waits for it."""
+    now = datetime.now(UTC)
+    message = Message(room="lobby", seat="seat", seq=1, at=now, text="https://example.org")
+    for language in LANGUAGES:
+        renderer = Renderers(Drawing(), 1)[audience(language, UTC)]
+        renderer.draw_all([message], None)
+        renderer.poller(1, "")
+        renderer.day(now)
+        city("Europe/Berlin", language)
+    Audiences(None).choose("de-DE", {})

@@ -1,14 +1,11 @@
 """Whose hour the page shows, and choosing another."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from babel.core import get_global
-from babel.dates import get_timezone_location
 from litestar import Response, get, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
@@ -17,9 +14,8 @@ from litestar.exceptions import ClientException
 from litestar.response import Redirect
 
 from chat.domain import zones
-from chat.web.drawing.audiences import ZONE_COOKIE, Audience, audience, hour, region_of
+from chat.web.drawing.audiences import ZONE_COOKIE, Audience, audience, city, hour, region_of
 from chat.web.http.forms import Form
-from chat.web.http.languages import LANGUAGES
 from chat.web.http.requests import AnyRequest, audience_of, came_from, cookies_of, is_htmx, kept_cookie
 from chat.web.http.services import Services
 
@@ -95,18 +91,3 @@ def by_hour(reads: Audience, now: datetime) -> list[tuple[str, list[Place]]]:
 
 def _sorted(places: Iterable[Place]) -> list[Place]:
     return sorted(places, key=lambda place: place.city)
-
-
-@lru_cache(maxsize=16_384)
-def city(zone: str, language: str) -> str:
-    """The city that a zone is named after, in a language. CLDR knows some zones by the name they had before."""
-    locale = LANGUAGES[language].locale
-    known = next((name for name in (zone, *_former_names(zone)) if name in locale.time_zones), None)
-    if zone == zones.UTC_NAME or known is None:
-        return zone.rpartition("/")[2].replace("_", " ")
-    return get_timezone_location(known, locale=locale, return_city=True)
-
-
-def _former_names(zone: str) -> list[str]:
-    aliases: Mapping[str, str] = get_global("zone_aliases")
-    return [before for before, now in aliases.items() if now == zone]

@@ -10,13 +10,13 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from chat.storage import people
+from chat.web.drawing.audiences import city
 from chat.web.http import forms
 from chat.web.http.requests import AnyRequest, audience_of, cookies_of, find_window, last_nickname
 from chat.web.http.security import address, policy
 from chat.web.http.services import Services
 from chat.web.http.windows import Window, page_path
 from chat.web.polls.answer import TRIGGER_NOW
-from chat.web.room.clock import city
 from chat.web.room.entry import canonical, entry_path, has_last_slash
 from chat.web.room.excerpt import Excerpt, newest
 

@@ -24,6 +24,8 @@ PAUSE_AHEAD = 16 * 1024
 """Bytes behind a request that is not answered yet; then the connection is not read any further."""
 REQUEST_SECONDS = 30.0
 """For a request to come whole."""
+MOST_LINES = MOST_HEADERS + 2
+"""Of a head: the request's own line, its headers, an empty one."""
 HEAD_END = b"\r\n\r\n"
 FRAMING = 4
 """Bytes of a header's line that are neither its name nor its value."""
@@ -91,36 +93,34 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
-        if self._ahead or (self._complete and self._is_answering()):
+        if self._ahead or (self._complete and self.cycle and not self.cycle.response_complete):
             self._ahead += data
             self._keep_ahead()
-        elif data.find(HEAD_END) in (-1, len(data) - len(HEAD_END)):  # nearly always: one whole head, and no more
-            self._parse(data)
-        else:
+        elif -1 < data.find(HEAD_END) < len(data) - len(HEAD_END):
             self._ahead += data
             self._advance()
+        else:  # nearly always: one whole head, and no more
+            self._parse(data)
 
     def take_turn(self) -> None:
         if not self.transport.is_closing():
             self._unset_keepalive_if_required()
             self._advance()
 
-    def on_response_complete(self) -> None:
-        super().on_response_complete()
-        if self._running:
-            self._running = None
+    def _end_turn(self) -> None:
+        """What a response with something behind it ends with, in the place of uvicorn's own."""
+        running, self._running = self._running, None
+        self.on_response_complete()
+        if running:
+            self.cycle.on_response = self._end_turn
         elif self._ahead:
             self._shared.wait_for_turn(self)
-
-    def _is_answering(self) -> bool:
-        running = self._running or self.cycle
-        return running is not None and not running.response_complete
 
     def _advance(self) -> None:
         """Parse what was read, up to the end of a request: a piece ends where a head may end."""
         self.connection.has_more = False
         ahead = self._ahead
-        while ahead and not (self._complete and self._is_answering()):
+        while ahead and not (self._complete and self.cycle and not self.cycle.response_complete):
             end = ahead.find(HEAD_END) + len(HEAD_END)
             piece = bytes(ahead[:end] if end >= len(HEAD_END) else ahead)
             del ahead[: len(piece)]
@@ -133,6 +133,7 @@ class BoundedProtocol(HttpToolsProtocol):
         kept, self._kept = self._kept, len(self._ahead)
         if self._ahead:
             self.connection.gets_more()
+            (self._running or self.cycle).on_response = self._end_turn
         if not self._shared.read_ahead(self._kept - kept):
             self.transport.abort()
         elif self._kept > PAUSE_AHEAD:
@@ -141,11 +142,9 @@ class BoundedProtocol(HttpToolsProtocol):
     def _parse(self, piece: bytes) -> bool:
         """Whether the connection goes on."""
         self._began = False
-        if self._in_head:  # counted before the parser makes objects of it
-            lines = self._head_lines = self._head_lines + piece.count(b"\n")
-            self._head_bytes += len(piece)
-            if lines > MOST_HEADERS + 2 or self._head_bytes > LARGEST_HEAD + FRAMING * lines:
-                return self._refuse("request head too large")
+        suspect = self._in_head and (self._head_bytes or len(piece) > LARGEST_HEAD or piece.count(b"\n") > MOST_LINES)
+        if suspect and self._is_too_large(piece):  # before the parser makes objects of it
+            return self._refuse("request head too large")
         try:
             self.parser.feed_data(piece)
         except httptools.HttpParserUpgrade:
@@ -160,9 +159,18 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._complete:
             if self._deadline:
                 self._stop_deadline()
-        elif not self._deadline:
-            self._start_deadline()
+        else:
+            if self._in_head and not self._head_bytes:
+                self._is_too_large(piece)  # its first part: for the next ones
+            if not self._deadline:
+                self._start_deadline()
         return True
+
+    def _is_too_large(self, piece: bytes) -> bool:
+        """Count a part of a head."""
+        self._head_lines += piece.count(b"\n")
+        self._head_bytes += len(piece)
+        return self._head_lines > MOST_LINES or self._head_bytes > LARGEST_HEAD + FRAMING * self._head_lines
 
     def _refuse(self, why: str) -> bool:
         self._shared.log_bad_request(why)
@@ -187,8 +195,11 @@ class BoundedProtocol(HttpToolsProtocol):
         before = self.cycle
         super().on_headers_complete()
         self._in_head = False
+        if self._head_bytes:
+            self._head_bytes = self._head_lines = 0
         if self.pipeline:
             self._running = before
+            before.on_response = self._end_turn
 
     def on_body(self, body: bytes) -> None:
         if not self._began:
@@ -198,4 +209,3 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         super().on_message_complete()
         self._complete = self._in_head = True
-        self._head_bytes = self._head_lines = 0

@@ -28,10 +28,15 @@ class Polls:
 
     def __init__(self, app: ASGIApp, services: Services) -> None:
         self.app = app
-        self._services = services
+        self._hub = services.hub
+        self._waiters = services.waiters
+        self._windows = services.windows
+        self._renderers = services.renderers
+        self._queries = services.queries
+        self._answers = services.answers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        waiters, trigger, answer = self._services.waiters, TRIGGER_NOW, None
+        waiters, trigger, answer = self._waiters, TRIGGER_NOW, None
         found = self._find(scope) if scope["type"] == "http" and scope["raw_path"].endswith(b"/messages") else None
         if found is not None:
             query, window, tail, waits = found
@@ -47,7 +52,7 @@ class Polls:
                 if audience not in tail.audiences:
                     audience = tail.admit(audience)
                 try:
-                    answer = self._services.answers.shared(self._services.renderers[audience], tail, query, trigger)
+                    answer = self._answers.shared(self._renderers[audience], tail, query, trigger)
                 except Exception as error:  # the router's way meets the fault too, and tells the visitor
                     logger.error("poll not answered", room=window.room, exc_info=error)
         if answer is None:
@@ -57,12 +62,12 @@ class Polls:
 
     def _find(self, scope: Scope) -> Poll | None:
         """The poll of this request; None for one that cannot be answered from memory, or is none."""
-        query = self._services.queries.parse(scope["query_string"]) if scope["method"] == "GET" else None
-        window = self._window(scope) if query else None
-        tail = self._services.hub.cached(window.room) if window else None
-        if not (query and window and tail):
+        query = self._queries.parse(scope["query_string"]) if scope["method"] == "GET" else None
+        window = self._window(scope) if query is not None else None
+        tail = self._hub.cached(window.room) if window is not None else None
+        if query is None or window is None or tail is None:
             return None
-        decision = decide(query, tail, self._services.waiters.is_absent(window.seat))
+        decision = decide(query, tail, self._waiters.is_absent(window.seat))
         if decision is Decision.WAIT or decision is Decision.SHARED:
             return query, window, tail, decision is Decision.WAIT
         return None
@@ -77,4 +82,4 @@ class Polls:
                 language = value
             elif name == b"hx-request":
                 htmx = value
-        return self._services.windows.find(scope["raw_path"], cookie, language) if htmx == b"true" else None
+        return self._windows.find(scope["raw_path"], cookie, language) if htmx == b"true" else None

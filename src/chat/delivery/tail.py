@@ -57,12 +57,14 @@ Spawn = Callable[[str, Coroutine[Any, Any, None]], "asyncio.Task[None]"]
 class Entry:
     """One event of a tail, the event it follows, and its outline in each language that was asked for."""
 
-    __slots__ = ("before", "event", "outlines")
+    __slots__ = ("before", "event", "filled", "outlines")
 
     def __init__(self, event: Numbered, before: Numbered | None) -> None:
         self.event = event
         self.before = before
         self.outlines: dict[str, Outline] = {}
+        self.filled: tuple[Audience, Drawn] | None = None
+        """For whom it was filled last, since most rooms have one audience."""
 
 
 class Tail:
@@ -181,7 +183,7 @@ class Tail:
         for entry in self._entries:
             if entry.event.seq == event.seq:
                 self._size -= _size(entry)
-                entry.event, entry.outlines = event, {}
+                entry.event, entry.outlines, entry.filled = event, {}, None
                 self._forget_answers()
 
     def find(self, seq: int) -> Any:
@@ -234,12 +236,18 @@ class Tail:
 
     def drawn(self, entry: Entry, audience: Audience) -> Drawn:
         """An entry's HTML. The outline is drawn the first time somebody asks for its language."""
+        if entry.filled and entry.filled[0] is audience:
+            return entry.filled[1]
+        before = _size(entry)
         outline = entry.outlines.get(audience.language)
         if outline is None:
             outline = entry.outlines[audience.language] = self._drawing.outline(entry.event, audience.language)
-            self._size += outline.size
-        return self._drawing.fill(outline, entry.event, entry.before, audience)
+        drawn = self._drawing.fill(outline, entry.event, entry.before, audience)
+        entry.filled = audience, drawn
+        self._size += _size(entry) - before
+        return drawn
 
 
 def _size(entry: Entry) -> int:
-    return sum(outline.size for outline in entry.outlines.values())
+    filled = len(entry.filled[1].line) if entry.filled else 0
+    return filled + sum(outline.size for outline in entry.outlines.values())

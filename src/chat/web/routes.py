@@ -15,7 +15,7 @@ from chat.web.http import errors, security
 from chat.web.http.asgi import ASGIApp
 from chat.web.http.forms import read_form
 from chat.web.http.head import Head
-from chat.web.http.requests import own_window
+from chat.web.http.requests import own_window, read_posted
 from chat.web.http.services import Services
 from chat.web.polls.asgi import Polls
 from chat.web.room.clock import choose_clock, clock
@@ -37,7 +37,11 @@ ROOM = Router(
     "/",
     route_handlers=[front_door, enter, page, messages, title, say, rename, live, choose_language, clock, choose_clock],
     guards=[security.same_origin],
-    dependencies={"window": Provide(own_window, sync_to_thread=False), "form": Provide(read_form)},
+    dependencies={
+        "window": Provide(own_window, sync_to_thread=False),
+        "form": Provide(read_form),
+        "posted": Provide(read_posted),
+    },
 )
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]

@@ -1,7 +1,7 @@
 """Audiences: whoever reads the same bytes, which is a language, a zone's hours, and how the hour is written."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -53,10 +53,14 @@ def audience(language: str, zone: tzinfo, pattern: str = "", site: tzinfo = UTC)
     return Audience(language, zone, pattern or own, fallback)
 
 
-@lru_cache(maxsize=8192)
-def hour(reads: Audience, minute: datetime) -> str:
+def hour(reads: Audience, at: datetime) -> str:
     """The hour of a moment, as the audience writes it."""
-    return format_time(reads.local(minute), reads.pattern, locale=LANGUAGES[reads.language].locale)
+    return written_hour(reads, reads.local(at).time())
+
+
+def written_hour(reads: Audience, local: time) -> str:
+    """An hour of the audience's own day."""
+    return format_time(local, reads.pattern, locale=LANGUAGES[reads.language].locale)
 
 
 @lru_cache(maxsize=2048)

@@ -1,15 +1,15 @@
 """Drawing an event: once for each language, with slots that an audience fills."""
 
 import re
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, time, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 import structlog
 
 from chat.delivery.tail import Drawn
 from chat.domain.events import Event, Message, Removal, Unknown
-from chat.web.drawing.audiences import Audience, day, hour
+from chat.web.drawing.audiences import Audience, day, written_hour
 from chat.web.drawing.environment import environment
 
 GROUP_WITHIN = timedelta(minutes=5)
@@ -63,9 +63,19 @@ class Drawing:
 
     def fill(self, drawn: Outline, event: Event, before: Event | None, reads: Audience) -> Drawn:
         """The event as an audience reads it; `before`: the event that it follows."""
+        if not drawn.slots:
+            return Drawn(drawn.pieces[0], drawn.change)
+        local = event.at.astimezone(reads.zone)
+        opens_day = before is None or before.at.astimezone(reads.zone).date() != local.date()
+        fillings = {
+            b"day": day_line(local.date(), reads) if opens_day else b"",
+            b"more": b"" if opens_day or not _continues(event, before) else b" more",
+            b"moment": local.isoformat(timespec="minutes").encode(),
+            b"hour": hour_bytes(reads, local.hour, local.minute),
+        }
         line = [drawn.pieces[0]]
         for slot, piece in zip(drawn.slots, drawn.pieces[1:], strict=True):
-            line += FILLINGS[slot](event, before, reads), piece
+            line += fillings[slot], piece
         return Drawn(b"".join(line), drawn.change)
 
     def _log_once(self, event: Event, error: Exception) -> None:
@@ -74,14 +84,17 @@ class Drawing:
             logger.error("event not drawn", room=event.room, seq=event.seq, cause=repr(error))
 
 
-def day_line(at: datetime, reads: Audience) -> bytes:
+@lru_cache(maxsize=2048)
+def day_line(on: date, reads: Audience) -> bytes:
     """The line that stands above a day's events."""
     template = environment(reads.language).get_template("shared/_day.html")
-    return template.render(day=day(reads, reads.date(at))).encode()
+    return template.render(day=day(reads, on)).encode()
 
 
-def _opens_day(event: Event, before: Event | None, reads: Audience) -> bool:
-    return before is None or reads.date(before.at) != reads.date(event.at)
+@lru_cache(maxsize=8192)
+def hour_bytes(reads: Audience, hour: int, minute: int) -> bytes:
+    """An hour of the audience's day, as it is written."""
+    return written_hour(reads, time(hour, minute)).encode()
 
 
 def _continues(event: Event, before: Event | None) -> bool:
@@ -92,26 +105,6 @@ def _continues(event: Event, before: Event | None) -> bool:
         and before.nickname == event.nickname
         and event.at - before.at < GROUP_WITHIN
     )
-
-
-def _day(event: Event, before: Event | None, reads: Audience) -> bytes:
-    return day_line(event.at, reads) if _opens_day(event, before, reads) else b""
-
-
-def _more(event: Event, before: Event | None, reads: Audience) -> bytes:
-    return b" more" if _continues(event, before) and not _opens_day(event, before, reads) else b""
-
-
-def _moment(event: Event, before: Event | None, reads: Audience) -> bytes:
-    return reads.local(event.at).isoformat(timespec="minutes").encode()
-
-
-def _hour(event: Event, before: Event | None, reads: Audience) -> bytes:
-    return hour(reads, event.at.replace(second=0, microsecond=0)).encode()
-
-
-Filling = Callable[[Event, Event | None, Audience], bytes]
-FILLINGS: dict[bytes, Filling] = {b"day": _day, b"more": _more, b"moment": _moment, b"hour": _hour}
 
 
 def _render(template: str, language: str, event: Event) -> bytes:

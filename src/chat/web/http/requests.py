@@ -1,10 +1,10 @@
 """What a request says of its visitor: language, cookies, window, where it came from."""
 
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from litestar import Request
-from litestar.di import NamedDependency, Provide
+from litestar.di import NamedDependency
 from litestar.exceptions import PermissionDeniedException
 
 from chat.domain import nicknames
@@ -12,9 +12,9 @@ from chat.domain.refusals import Refused
 from chat.domain.visitors import Visitor
 from chat.web.drawing.audiences import Audience
 from chat.web.drawing.renderer import Renderer
-from chat.web.http.forms import Form
+from chat.web.http.forms import Form, read_form
 from chat.web.http.security import address, host_of
-from chat.web.http.services import services_of
+from chat.web.http.services import Services, services_of
 from chat.web.http.windows import COOKIE_SECONDS, NICKNAME_COOKIE, Window, read_cookies
 
 AnyRequest = Request[Any, Any, Any]
@@ -60,18 +60,26 @@ def find_window(request: AnyRequest) -> Window | None:
     )
 
 
-def own_window(request: AnyRequest) -> Window:
-    """The request's window. Raises PermissionDeniedException without the seat's cookie."""
+def own_window(request: AnyRequest, services: NamedDependency[Services]) -> Window:
+    """The request's window. Raises PermissionDeniedException without the seat's cookie.
+
+    It needs the services only so that Litestar does not provide both at once, in a task each.
+    """
     return _proven(find_window(request), "")
 
 
-def posting_window(request: AnyRequest, form: NamedDependency[Form]) -> Window:
-    """The window that posts this form. Raises PermissionDeniedException, with what was typed, without its cookie."""
-    return _proven(find_window(request), form.typed)
+class Posted(NamedTuple):
+    """A form, the window that posts it, and what handlers use."""
+
+    services: Services
+    window: Window
+    form: Form
 
 
-POSTED = {"window": Provide(posting_window, sync_to_thread=False)}
-"""Dependencies of a handler that takes a form."""
+async def read_posted(request: AnyRequest) -> Posted:
+    """Raises PermissionDeniedException, with what was typed, without the seat's cookie."""
+    form = await read_form(request)
+    return Posted(services_of(request), _proven(find_window(request), form.typed), form)
 
 
 def _proven(window: Window | None, typed: str) -> Window:

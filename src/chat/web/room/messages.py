@@ -12,8 +12,7 @@ from chat.actions import messages as actions
 from chat.domain.refusals import Refused
 from chat.storage.errors import Unavailable
 from chat.web.http import forms
-from chat.web.http.forms import Form
-from chat.web.http.requests import POSTED, AnyRequest, is_htmx, visitor_of
+from chat.web.http.requests import AnyRequest, Posted, is_htmx, visitor_of
 from chat.web.http.services import Services
 from chat.web.http.windows import Window
 from chat.web.polls import catch_up
@@ -52,14 +51,10 @@ async def older_messages(request: AnyRequest, services: Services, window: Window
     return Response(body, media_type=MediaType.HTML)
 
 
-@post("/r/{room:str}/{seat:str}/messages", status_code=200, dependencies=POSTED)
-async def say(
-    request: AnyRequest,
-    services: NamedDependency[Services],
-    window: NamedDependency[Window],
-    form: NamedDependency[Form],
-) -> Response[Any]:
+@post("/r/{room:str}/{seat:str}/messages", status_code=200)
+async def say(request: AnyRequest, posted: NamedDependency[Posted]) -> Response[Any]:
     """Say something, once per key."""
+    services, window, form = posted
     try:
         form.check("text")
         visitor = visitor_of(request, window)

@@ -12,21 +12,15 @@ from litestar.response import Redirect
 from chat.actions import nicknames as actions
 from chat.domain.refusals import Refused
 from chat.storage.errors import Unavailable
-from chat.web.http.forms import Form
-from chat.web.http.requests import POSTED, AnyRequest, is_htmx, kept_cookie, visitor_of
-from chat.web.http.services import Services
-from chat.web.http.windows import NICKNAME_COOKIE, Window
+from chat.web.http.requests import AnyRequest, Posted, is_htmx, kept_cookie, visitor_of
+from chat.web.http.windows import NICKNAME_COOKIE
 from chat.web.room.refusal import refusal
 
 
-@post("/r/{room:str}/{seat:str}/nickname", status_code=200, dependencies=POSTED)
-async def rename(
-    request: AnyRequest,
-    services: NamedDependency[Services],
-    window: NamedDependency[Window],
-    form: NamedDependency[Form],
-) -> Response[Any]:
+@post("/r/{room:str}/{seat:str}/nickname", status_code=200)
+async def rename(request: AnyRequest, posted: NamedDependency[Posted]) -> Response[Any]:
     """Take another nickname, from now on."""
+    services, window, form = posted
     try:
         form.check("nickname")
         visitor = visitor_of(request, window)

@@ -1,6 +1,7 @@
 """The server is killed, restarted, or out of reach: nothing is lost, and everything goes on by itself."""
 
 import re
+from functools import partial
 
 import pytest
 from playwright.sync_api import Route, expect
@@ -39,6 +40,19 @@ def test_the_server_is_killed_and_started_again_while_one_types(visitor: Visitor
     for window in (ann, bob):
         window.sees_only("before", "after", "half a message")
     assert server.said(room) == ["before", "after", "half a message"]
+
+
+@pytest.mark.parametrize("swap", ["", "outerH"])
+def test_an_answer_that_broke_off_among_its_headers_leaves_the_composer(visitor: Visitor, swap: str) -> None:
+    """To a browser, over plain http, it is a whole answer without content."""
+    ann = visitor()
+    breaks_off = partial(Route.fulfill, headers={"HX-Reswap": swap} if swap else {}, body="")
+    ann.page.route(POSTS, breaks_off, times=1)
+    with ann.page.expect_response(POSTS):
+        ann.tries_to_say("hello")
+    ann.presses("Enter")
+    ann.sees_only("hello")
+    expect(ann.box).to_have_value("")
 
 
 def test_a_restart_is_not_noticed(visitor: Visitor, server: Process) -> None:

@@ -18,6 +18,7 @@ HTMX_CONFIG = {
     "allowEval": False,
     "allowScriptTags": False,
     "timeout": 30_000,
+    "defaultSwapStyle": "none",  # the answer names the swap: see `security.unbroken`
     "defaultSettleDelay": 0,
     "responseHandling": [{"code": "200|422", "swap": True}, {"code": ".", "swap": False, "error": True}],
 }

@@ -63,8 +63,8 @@ def unbroken(headers: list[Header]) -> list[Header]:
     """The headers of what htmx swaps in: the length first, the swap last.
 
     An answer over plain http that broke off among its headers is to some browsers a
-    whole and empty one. Behind its length a browser can tell; before its swap htmx
-    changes nothing, because the page asks for none (`hx-swap="none"`).
+    whole and empty one. Behind its length a browser can tell; before its swap, or with
+    half of it, htmx changes nothing, because that is its default here (`HTMX_CONFIG`).
     """
     length = [header for header in headers if header[0].lower() == b"content-length"]
     swap = [header for header in headers if header[0].lower() == SWAP[0]]

@@ -117,8 +117,14 @@ async def chat(settings: Settings, clock: Clock, sizes: Sizes, parts: dict[str, 
 
 
 @pytest.fixture
-def room(chat: Chat) -> Room:
-    return Room(chat)
+def door() -> str:
+    """How the browsers of the room come to the chat; what is said of polls holds by every door."""
+    return "asgi"
+
+
+@pytest.fixture
+def room(chat: Chat, door: str) -> Room:
+    return Room(chat, door=door)
 
 
 @pytest.fixture

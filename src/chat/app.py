@@ -27,6 +27,8 @@ from chat.web.drawing.renderer import Renderers, warm_up
 from chat.web.http.services import Services
 from chat.web.http.windows import Windows
 from chat.web.polls.answer import Answers
+from chat.web.polls.direct import DirectPolls
+from chat.web.polls.polls import Polls
 from chat.web.polls.query import PollQueries
 
 
@@ -70,7 +72,9 @@ class Chat:
             answers=Answers(sizes),
         )
         self.litestar = routes.application(self.services, self.lifespan)
-        self.asgi = routes.stack(self.litestar, self.services)
+        polls = Polls(self.services)
+        self.direct_polls = DirectPolls(polls, sizes.heads)
+        self.asgi = routes.stack(self.litestar, polls, self.direct_polls)
 
     @asynccontextmanager
     async def lifespan(self, _: Litestar) -> AsyncIterator[None]:

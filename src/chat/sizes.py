@@ -64,6 +64,8 @@ class Sizes:
     # What is remembered of windows and people.
     windows: int = 50_000
     """Windows whose last poll is remembered."""
+    heads: int = 16_384
+    """Heads of polls that are remembered, at most 2 KB each."""
     absent_seconds: float = 60.0
     """A window whose last poll ended longer ago was absent, and is shown where the unread begin."""
     people: int = 50_000

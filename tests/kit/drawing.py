@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Coroutine
 from typing import Any, NamedTuple
 
-from chat.delivery.tail import Drawn, Tail
+from chat.delivery.drawn import Drawn
+from chat.delivery.tail import Tail
 from chat.sizes import Sizes
 
 

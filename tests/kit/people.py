@@ -13,6 +13,7 @@ import httpx
 
 from chat.app import Chat
 from tests.kit.chats import PATIENCE, until
+from tests.kit.doors import way_to
 from tests.kit.markup import Element
 from tests.kit.page import Line, Page
 from tests.kit.stream import Stream, streaming
@@ -25,6 +26,7 @@ class Browser:
     """Cookies, a language, and a way to the site."""
 
     address: str
+    door: str
     chat: Chat
     """Of a browser whose site runs in the test's own loop."""
 
@@ -33,11 +35,11 @@ class Browser:
         self.site = str(http.base_url).rstrip("/")
 
     @classmethod
-    def of(cls, chat: Chat, address: str, language: str = "en") -> Browser:
-        """A browser at this address in the network, whose site is this chat."""
+    def of(cls, chat: Chat, address: str, language: str = "en", door: str = "asgi") -> Browser:
+        """A browser at this address in the network, whose site is this chat; `door`: see `way_to`."""
         spoken = LANGUAGES.get(language, language)
         browser = cls(httpx.AsyncClient(base_url=SITE, headers={"Accept-Language": spoken}))
-        browser.address = address
+        browser.address, browser.door = address, door
         browser.move_to(chat)
         return browser
 
@@ -45,7 +47,7 @@ class Browser:
         """From now on this chat is the site: another process, or one that was started anew."""
         self.chat = chat
         self.http = httpx.AsyncClient(
-            transport=httpx.ASGITransport(chat.asgi, client=(self.address, 50000)),
+            transport=way_to(chat, self.address, self.door),
             base_url=self.site,
             headers={"Accept-Language": self.http.headers["Accept-Language"]},
             cookies=self.http.cookies,
@@ -341,8 +343,9 @@ class NoScriptPerson(Window):
 class Room:
     """A room of a running chat, and who comes into it."""
 
-    def __init__(self, chat: Chat, name: str = "lobby") -> None:
+    def __init__(self, chat: Chat, name: str = "lobby", door: str = "asgi") -> None:
         self.chat = chat
+        self.door = door
         self.name = name
         self.browsers = 0
 
@@ -353,7 +356,7 @@ class Room:
     def browser(self, language: str = "en", address: str | None = None) -> Browser:
         """A browser of somebody who was never here."""
         self.browsers += 1
-        return Browser.of(self.chat, address or f"192.0.2.{self.browsers}", language)
+        return Browser.of(self.chat, address or f"192.0.2.{self.browsers}", language, self.door)
 
     async def enter(self, browser: Browser | None = None, language: str = "en") -> Person:
         """Somebody opens the room in a window."""

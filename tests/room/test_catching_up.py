@@ -11,12 +11,18 @@ from chat.settings import Settings
 from chat.storage.append import Draft, append
 from chat.storage.tables import Event
 from tests.kit.chats import Clock, running
+from tests.kit.doors import DOORS
 from tests.kit.history import said
 from tests.kit.page import Line, Page
 from tests.kit.people import Person, Room
 
 HTMX = {"HX-Request": "true"}
 NUMBERS = [str(number) for number in range(25)]
+
+
+@pytest.fixture(params=DOORS)
+def door(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 async def from_another_process(chat: Chat, *texts: str) -> None:

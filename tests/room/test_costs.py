@@ -21,11 +21,14 @@ from chat.app import Chat
 from chat.domain import seats
 from chat.web.http.asgi import Message
 from tests.kit.chats import until
+from tests.kit.doors import Phone, Site
 from tests.kit.history import said
 from tests.kit.people import Person, Room
 
-CALLS_OF_A_POLL = 36
-CALLS_OF_A_COPY = 90
+CALLS_OF_A_POLL = 50
+CALLS_OF_A_COPY = 100
+CALLS_OF_A_DIRECT_POLL = 58
+BYTES_OF_A_DIRECT_POLL = 1200
 BYTES_OF_A_WAITING_WINDOW = 4_400
 LANGUAGES = ("en", "zh")
 
@@ -217,6 +220,36 @@ async def test_a_poll_makes_few_calls_and_no_more_with_a_message_in_it(ann: Pers
     print(f"calls of a poll: {idle}, with a message {with_a_message}")
     assert 10 < idle <= CALLS_OF_A_POLL
     assert with_a_message <= idle * 1.25
+
+
+async def test_a_poll_that_is_answered_on_its_connection_makes_few_calls(ann: Person, chat: Chat):
+    await ann.says("hi")
+    phone = Phone(Site(chat))
+    await phone.polls("after=1&first=1")
+    counts = []
+    for query in "after=1&wait=0", "after=0&wait=0":
+        await phone.polls(query)
+        with counted_calls() as calls:
+            phone.line.comes(phone.request(query))
+        counts.append(calls.count)
+        await phone.hears()
+    print(f"calls of a direct poll, with a message: {counts}")
+    assert 10 < counts[0] <= CALLS_OF_A_DIRECT_POLL
+    assert counts[1] <= counts[0] * 1.25
+
+
+async def test_a_window_that_waits_on_its_connection_takes_little_memory(chat: Chat, ann: Person):
+    site = Site(chat)
+    phones = [Phone(site) for _ in range(200)]
+    for phone in phones:
+        await phone.polls("after=0&first=1")
+    tracemalloc.start()
+    for phone in phones:
+        phone.line.comes(phone.request("after=0"))
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    print(f"bytes of a window that waits on its connection: {taken / 200}")
+    assert 200 < taken / 200 <= BYTES_OF_A_DIRECT_POLL
 
 
 async def test_a_poll_makes_as_many_calls_after_thousands_of_messages_and_beside_hundreds_of_rooms(chat: Chat):

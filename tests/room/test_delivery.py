@@ -12,8 +12,14 @@ from chat.storage.errors import Unavailable
 from chat.storage.tables import Event
 from tests.kit.acts import forgets
 from tests.kit.chats import Clock, until
+from tests.kit.doors import DOORS
 from tests.kit.history import said
 from tests.kit.people import NoScriptPerson, Person, Room
+
+
+@pytest.fixture(params=DOORS)
+def door(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture

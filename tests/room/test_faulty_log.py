@@ -8,8 +8,14 @@ import structlog
 from chat.app import Chat
 from tests.kit.acts import becomes_unknown, forgets, gives_notice, loses
 from tests.kit.chats import Clock, until
+from tests.kit.doors import DOORS
 from tests.kit.history import said
 from tests.kit.people import Person, Room
+
+
+@pytest.fixture(params=DOORS)
+def door(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 async def test_an_event_of_an_unknown_kind_stops_no_window(room: Room, ann: Person, chat: Chat, clock: Clock):

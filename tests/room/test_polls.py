@@ -7,10 +7,16 @@ import pytest
 
 from chat.app import Chat
 from tests.kit.chats import until
+from tests.kit.doors import DOORS
 from tests.kit.page import Page
 from tests.kit.people import Person, Room
 
 HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture(params=DOORS)
+def door(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 async def test_the_page_s_first_poll_is_answered_at_once_and_takes_the_stale_line_away(ann: Person):

@@ -5,7 +5,8 @@ from typing import Protocol
 
 import structlog
 
-from chat.delivery.tail import Drawing, Tail
+from chat.delivery.drawn import Drawing
+from chat.delivery.tail import Tail
 from chat.domain.events import Event
 from chat.jobs import Jobs
 from chat.sizes import Sizes

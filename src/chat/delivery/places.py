@@ -1,13 +1,21 @@
 """Places: which connections may stay open, how many at once, and who yields when all places are taken."""
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
+from typing import Protocol
 
 SCARCE = 0.8
 """The part of all places above which it is kept who holds how many, once all were taken."""
 CONNECTION = "chat.connection"
 """Where a scope keeps the Connection of its request."""
+
+
+class Waiter(Protocol):
+    """What waits: a future, or a held poll that answers itself."""
+
+    def done(self) -> bool: ...
+    def set_result(self, again: bool, /) -> None:
+        """`again`: whether the window may poll again at once."""
 
 
 class Place:
@@ -20,7 +28,7 @@ class Place:
         self.network = network
         self.kept = True
         """False once it was given back, or taken away for a newcomer."""
-        self.waiter: asyncio.Future[bool] | None = None
+        self.waiter: Waiter | None = None
         """What its connection waits for just now."""
 
     def let_go(self) -> None:
@@ -36,9 +44,11 @@ class Connection:
     server) a poll keeps its place for the hold time when its client is gone.
     """
 
-    __slots__ = ("has_more", "lost", "place")
+    __slots__ = ("has_more", "head", "lost", "place")
 
     def __init__(self) -> None:
+        self.head: tuple[str, bytes, bytes] | None = None
+        """What the poll that was begun last looks like, when the same may be answered without being read again."""
         self.lost = False
         self.has_more = False
         """Whether bytes wait behind the request that is being answered. The server soon stops reading such a
@@ -119,9 +129,8 @@ class Places:
 
     def let_go(self) -> None:
         """End every wait with an ordinary answer."""
-        for places in self._networks.values():
-            for place in places:
-                place.let_go()
+        for place in [place for places in self._networks.values() for place in places]:
+            place.let_go()
 
     def _make_room(self, network: str) -> bool:
         """Take a place away from the network that holds the most, unless this one would then hold more."""

@@ -3,52 +3,11 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Hashable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
+from chat.delivery.drawn import Audience, Drawing, Drawn, Numbered, Outline
+from chat.delivery.places import Waiter
 from chat.sizes import Sizes
-
-
-class Numbered(Protocol):
-    """What a tail holds: anything with its number in the room."""
-
-    @property
-    def seq(self) -> int: ...
-
-
-class Drawn(NamedTuple):
-    """An event as HTML: `line` stands in the log, `change` is what it changes elsewhere in an open window."""
-
-    line: bytes
-    change: bytes = b""
-
-
-class Outline(Protocol):
-    """An event as HTML in one language, but for what depends on the reader's hour."""
-
-    @property
-    def size(self) -> int:
-        """Bytes."""
-
-
-class Audience(Protocol):
-    """Whoever reads the same bytes; hashable."""
-
-    @property
-    def language(self) -> str: ...
-    @property
-    def fallback(self) -> Any:
-        """Who reads the site's hour in this language."""
-
-
-class Drawing(Protocol):
-    """How events become HTML."""
-
-    def outline(self, event: Any, language: str) -> Any:
-        """An event's outline, which a tail keeps."""
-
-    def fill(self, outline: Any, event: Any, before: Any, audience: Any) -> Drawn:
-        """The event as an audience reads it; `before`: the one it follows, or None."""
-
 
 Spawn = Callable[[str, Coroutine[Any, Any, None]], "asyncio.Task[None]"]
 """Starts a named task whose failure is seen."""
@@ -77,13 +36,13 @@ class Tail:
         self.last = 0
         """Number of the newest event it holds, or of the newest there is when it holds none."""
         self.announced_seq = 0
-        """Number of the newest event that it was told of."""
+        """Number of the newest event it was told of."""
         self.lock = asyncio.Lock()
         """Held while its events are read from the database."""
         self.used_at = 0.0
         """When it was last asked for, in seconds of the clock."""
         self.checked_at = 0.0
-        """When the database was last asked whether there is more, in seconds of the clock."""
+        """When the database was last asked for more, in seconds of the clock."""
         self.answers: dict[Hashable, Any] = {}
         """Answers made of what it holds now, ready to be sent again."""
         self._answers_size = 0
@@ -91,11 +50,11 @@ class Tail:
         """For whom answers were made since `forget_audiences`."""
         self._earlier_audiences: set[Any] = set()
         """For whom they were made between the two times before."""
-        self.waiters: set[asyncio.Future[bool]] = set()
+        self.waiters: set[Waiter] = set()
         """Polls to wake with True."""
         self.waking_crowd = False
         """A wave goes through very many polls just now."""
-        self.next_wave: set[asyncio.Future[bool]] = set()
+        self.next_wave: set[Waiter] = set()
         """Polls that are behind, and wait for the next wave."""
         self._drawing = drawing
         self._spawn = spawn

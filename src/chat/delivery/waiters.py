@@ -1,17 +1,20 @@
 """Held polls: who waits, for how long, and how many at once."""
 
 import asyncio
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from chat.delivery.places import Connection, Place, Places
+from chat.delivery.places import Connection, Place, Places, Waiter
 from chat.delivery.tail import Tail
 from chat.sizes import Sizes
 
 HELD_PER_BROWSER = 3
 """A browser has about six HTTP/1.1 connections for all its windows; the rest must stay free for posts and pages."""
+TOGETHER_SECONDS = 0.02
+"""Polls whose time is over within so long are answered at once."""
 
 
 class Waiters:
@@ -36,6 +39,10 @@ class Waiters:
         """The place of each seat whose poll is held."""
         self._clock = clock
         self._ended: OrderedDict[str, float] = OrderedDict()
+        self._line: OrderedDict[Waiter, float] = OrderedDict()
+        """All who wait, in the order in which their time is over, and when that is, in seconds of the loop."""
+        self._next_end = math.inf
+        self._timer: asyncio.TimerHandle | None = None
 
     @contextmanager
     def place(self, browser: str, network: str) -> Iterator[Place | None]:
@@ -46,6 +53,64 @@ class Waiters:
         finally:
             if place:
                 self.places.give_back(place)
+
+    def enter(self, seat: str, browser: str, network: str, connection: Connection | None = None) -> Place | None:
+        """A place for a poll of this seat, in the place of its earlier one; None: it must not be held."""
+        if earlier := self.held.get(seat):
+            earlier.let_go()
+            self.places.give_back(earlier)
+        if self.closing or (connection and (connection.lost or connection.has_more)):
+            return None
+        place = self.places.take(browser, network)
+        if place:
+            self.held[seat] = place
+            if connection:
+                connection.place = place
+        return place
+
+    def leave(self, seat: str, place: Place, connection: Connection | None = None) -> None:
+        """The poll ends: its place is free, unless it was given away already."""
+        self.places.give_back(place)
+        if self.held.get(seat) is place:
+            del self.held[seat]
+        if connection:
+            connection.place = None
+
+    def park(self, tail: Tail, place: Place, waiter: Waiter, *, next_wave: bool = False) -> None:
+        """Let it wait for the tail's news (`next_wave`: its next wave), or for the hold time.
+
+        No await since the caller looked at the tail: no event slips between.
+        """
+        place.waiter = waiter
+        (tail.next_wave if next_wave else tail.waiters).add(waiter)
+        loop = asyncio.get_running_loop()
+        self._line[waiter] = until = loop.time() + self.seconds
+        if until < self._next_end:
+            self._end_at(until, loop)
+
+    def unpark(self, tail: Tail, place: Place, waiter: Waiter) -> None:
+        """It waits no longer."""
+        self._line.pop(waiter, None)
+        tail.waiters.discard(waiter)
+        tail.next_wave.discard(waiter)
+        place.waiter = None
+
+    def _end_waits(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Answer those whose time is over. All wait equally long, so that they stand in the order of their ends."""
+        now = loop.time() + TOGETHER_SECONDS
+        self._next_end = math.inf
+        while self._line:
+            waiter, until = next(iter(self._line.items()))
+            if until > now:
+                return self._end_at(until, loop)
+            del self._line[waiter]
+            if not waiter.done():
+                waiter.set_result(True)
+
+    def _end_at(self, until: float, loop: asyncio.AbstractEventLoop) -> None:
+        if self._timer:
+            self._timer.cancel()
+        self._next_end, self._timer = until, loop.call_at(until, self._end_waits, loop)
 
     async def hold(
         self,
@@ -63,41 +128,22 @@ class Waiters:
         seat, for other windows of its browser, for another network, for a request behind it on its connection, or
         because the server stops. `connection` ends it when the client is gone.
         """
-        if earlier := self.held.get(seat):
-            earlier.let_go()
-            self.places.give_back(earlier)
-        if self.closing or (connection and (connection.lost or connection.has_more)):
-            return False
-        place = self.places.take(browser, network)
+        place = self.enter(seat, browser, network, connection)
         if place is None:
             return False
-        self.held[seat] = place
-        if connection:
-            connection.place = place
         try:
             return await self.wait(tail, place, next_wave=next_wave)
         finally:
-            self.places.give_back(place)
-            if self.held.get(seat) is place:
-                del self.held[seat]
-            if connection:
-                connection.place = None
+            self.leave(seat, place, connection)
 
     async def wait(self, tail: Tail, place: Place, *, next_wave: bool = False) -> bool:
         """The same, for a connection that has a place already."""
-        loop = asyncio.get_running_loop()
-        waiter: asyncio.Future[bool] = loop.create_future()
-        place.waiter = waiter
-        waiters = tail.next_wave if next_wave else tail.waiters
-        waiters.add(waiter)  # no await since the caller looked at the tail: no event slips between
-        timer = loop.call_later(self.seconds, _answer, waiter, True)
+        waiter: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self.park(tail, place, waiter, next_wave=next_wave)
         try:
             return await waiter
         finally:
-            timer.cancel()
-            tail.waiters.discard(waiter)
-            tail.next_wave.discard(waiter)
-            place.waiter = None
+            self.unpark(tail, place, waiter)
 
     def ended(self, seat: str) -> None:
         """Remember that a poll of this seat ends now."""
@@ -115,8 +161,3 @@ class Waiters:
         """The server stops: let every poll go with an ordinary answer, and hold no more."""
         self.closing = True
         self.places.let_go()
-
-
-def _answer(waiter: "asyncio.Future[bool]", again: bool) -> None:
-    if not waiter.done():
-        waiter.set_result(again)

@@ -3,17 +3,20 @@
 import asyncio
 import socket
 import struct
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any, Protocol
 
 import structlog
+from uvicorn.server import ServerState
 
 AHEAD_BYTES = 16 * 2**20
 """Of all connections together, what was read but must wait for the answers before it."""
 STALLED_SWEEPS = 3
 """A connection whose unsent bytes did not become fewer in so many sweeps is cut."""
+KEEP_ALIVE_SECONDS = 75.0
+"""A connection without a request is closed after so long, by the sweep that follows."""
 SWEEP_SECONDS = 4.0
 """Between two sweeps."""
 TURN_SECONDS = 0.005
@@ -31,7 +34,7 @@ class Connection(Protocol):
     """What is known of a connection here."""
 
     transport: Any
-    timeout_keep_alive_task: Any
+    idle_since: float | None
 
     def take_turn(self) -> None:
         """Go on with what was read ahead."""
@@ -48,9 +51,11 @@ class Connections:
         self._open: dict[Connection, None] = {}
         self._silent: dict[Connection, None] = {}
         """Those that have sent nothing yet, oldest first."""
-        self._turns: deque[Connection] = deque()
+        self._turns: OrderedDict[Connection, None] = OrderedDict()
         self._unsent: dict[Connection, tuple[int, int]] = {}
         """Of each connection with unsent bytes: how many, and in how many sweeps they did not become fewer."""
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._headers_sent = b""
         self._log_seconds = log_seconds
         self._logged_at = float("-inf")
         self._unlogged = 0
@@ -78,12 +83,13 @@ class Connections:
 
     def wait_for_turn(self, connection: Connection) -> None:
         """The connection has more than one request: the next is begun when others had their turn."""
-        self._turns.append(connection)
+        self._turns[connection] = None
         if len(self._turns) == 1:
             asyncio.get_running_loop().call_later(TURN_SECONDS, self._next_turn)
 
     def _next_turn(self) -> None:
-        self._turns.popleft().take_turn()
+        connection, _ = self._turns.popitem(last=False)
+        connection.take_turn()
         if self._turns:
             asyncio.get_running_loop().call_later(TURN_SECONDS, self._next_turn)
 
@@ -97,11 +103,22 @@ class Connections:
             _cut(connection)
 
     def _idle(self) -> Iterator[Connection]:
-        return (one for one in self._open if one.timeout_keep_alive_task is not None)
+        return (one for one in self._open if one.idle_since is not None)
 
-    async def cut_stalled(self) -> None:
-        """Cut the connections whose readers do not read."""
+    def own_headers(self, state: ServerState) -> bytes:
+        """The headers that the server adds to every answer, as they are sent: the date, made anew every second."""
+        if state.default_headers is not self._headers:
+            self._headers = state.default_headers
+            self._headers_sent = b"".join([name + b": " + value + b"\r\n" for name, value in self._headers])
+        return self._headers_sent
+
+    async def sweep(self) -> None:
+        """Cut the connections whose readers do not read, and close those that have been idle for long."""
+        idle_before = asyncio.get_running_loop().time() - KEEP_ALIVE_SECONDS
         for connection in list(self._open):
+            if connection.idle_since is not None and connection.idle_since < idle_before:
+                connection.transport.close()
+                continue
             size = connection.transport.get_write_buffer_size()
             if not size:
                 self._unsent.pop(connection, None)

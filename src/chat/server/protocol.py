@@ -54,9 +54,11 @@ class BoundedProtocol(HttpToolsProtocol):
         """The next bytes belong to a head."""
         self._head_bytes = self._head_lines = 0
         self._overhead_bytes = 0
-        self._complete = False
+        self._complete = True
         """Nothing of a request is missing that has begun."""
         self._deadline: asyncio.TimerHandle | None = None
+        self.idle_since: float | None = None
+        """When its last answer was whole, in seconds of the loop; None while it has a request."""
 
     # --- the connection ---
 
@@ -66,15 +68,14 @@ class BoundedProtocol(HttpToolsProtocol):
         self._start_deadline()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Let go of everything. uvicorn keeps a reset connection, with its request, for the keep-alive time, and
-        tells of requests before the last one parsed that their client is gone to nobody."""
+        """Let go of everything. uvicorn tells of requests before the last one parsed that their client is gone to
+        nobody."""
         self._stop_deadline()
         self._shared.remove(self, self._kept)
         if (running := self._running) and not running.response_complete:
             running.disconnected = True
             running.message_event.set()
         super().connection_lost(exc)
-        self._unset_keepalive_if_required()
         self._ahead.clear()
         self._kept = 0
         self.pipeline.clear()
@@ -91,9 +92,13 @@ class BoundedProtocol(HttpToolsProtocol):
 
     # --- reading: one request after the other ---
 
+    def is_answering(self) -> bool:
+        """Whether a whole request waits for its answer."""
+        return self._complete and self.cycle is not None and not self.cycle.response_complete
+
     def data_received(self, data: bytes) -> None:
-        self._unset_keepalive_if_required()
-        if self._ahead or (self._complete and self.cycle and not self.cycle.response_complete):
+        self.idle_since = None
+        if self._ahead or self.is_answering():
             self._ahead += data
             self._keep_ahead()
         elif -1 < data.find(HEAD_END) < len(data) - len(HEAD_END):
@@ -104,7 +109,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def take_turn(self) -> None:
         if not self.transport.is_closing():
-            self._unset_keepalive_if_required()
+            self.idle_since = None
             self._advance()
 
     def _end_turn(self) -> None:
@@ -116,11 +121,22 @@ class BoundedProtocol(HttpToolsProtocol):
         elif self._ahead:
             self._shared.wait_for_turn(self)
 
+    def on_response_complete(self) -> None:
+        """Begin what uvicorn has parsed already; else the connection is idle. `Connections` ends idle ones."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        else:
+            self.idle_since = self.loop.time()
+
     def _advance(self) -> None:
         """Parse what was read, up to the end of a request: a piece ends where a head may end."""
         self.connection.has_more = False
         ahead = self._ahead
-        while ahead and not (self._complete and self.cycle and not self.cycle.response_complete):
+        while ahead and not self.is_answering():
             end = ahead.find(HEAD_END) + len(HEAD_END)
             piece = bytes(ahead[:end] if end >= len(HEAD_END) else ahead)
             del ahead[: len(piece)]
@@ -130,10 +146,15 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _keep_ahead(self) -> None:
         """Keep what must wait. Reading goes on for a while, so that a client that leaves is seen."""
-        kept, self._kept = self._kept, len(self._ahead)
         if self._ahead:
             self.connection.gets_more()
-            (self._running or self.cycle).on_response = self._end_turn
+        kept, self._kept = self._kept, len(self._ahead)
+        if self._ahead:
+            cycle = self._running or self.cycle
+            if cycle is None or cycle.response_complete:  # it has just been answered
+                self._shared.wait_for_turn(self)
+            else:
+                cycle.on_response = self._end_turn
         if not self._shared.read_ahead(self._kept - kept):
             self.transport.abort()
         elif self._kept > PAUSE_AHEAD:
@@ -156,7 +177,7 @@ class BoundedProtocol(HttpToolsProtocol):
             if self._overhead_bytes > MOST_OVERHEAD:
                 self.transport.abort()
                 return False
-        if self._complete:
+        if self._complete and not self._silent:
             if self._deadline:
                 self._stop_deadline()
         else:

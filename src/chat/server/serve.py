@@ -16,7 +16,7 @@ from chat.server import logs, workers
 from chat.server.connections import SWEEP_SECONDS, Connections
 from chat.server.key import signing_key
 from chat.server.lock import lock
-from chat.server.protocol import BoundedProtocol
+from chat.server.polling import PollingProtocol
 from chat.settings import BadSetting, Settings
 from chat.storage.database import bring_up_to_date
 from chat.storage.errors import DatabaseError, Unavailable
@@ -52,7 +52,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         settle_memory()
-        self.chat.services.jobs.repeat("cut stalled connections", SWEEP_SECONDS, self._connections.cut_stalled)
+        self.chat.services.jobs.repeat("sweep connections", SWEEP_SECONDS, self._connections.sweep)
         if self._lifeline is not None:
             asyncio.get_running_loop().add_reader(self._lifeline, self._parent_died)
         if self.started and self._tells:
@@ -120,7 +120,7 @@ def server(settings: Settings, files: int, lifeline: int | None = None, tells: b
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http=partial(BoundedProtocol, shared=connections),  # type: ignore[arg-type]
+        http=partial(PollingProtocol, shared=connections, polls=chat.direct_polls),  # type: ignore[arg-type]
         lifespan="on",
         backlog=BACKLOG,
         access_log=False,
@@ -128,7 +128,6 @@ def server(settings: Settings, files: int, lifeline: int | None = None, tells: b
         server_header=False,
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=",".join(settings.trusted_proxies),
-        timeout_keep_alive=75,
         timeout_graceful_shutdown=1,
     )
     return Server(config, chat, connections, lifeline, tells)

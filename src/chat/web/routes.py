@@ -17,7 +17,9 @@ from chat.web.http.forms import read_form
 from chat.web.http.head import Head
 from chat.web.http.requests import own_window, read_posted
 from chat.web.http.services import Services
-from chat.web.polls.asgi import Polls
+from chat.web.polls.asgi import PollsFirst
+from chat.web.polls.direct import DirectPolls
+from chat.web.polls.polls import Polls
 from chat.web.room.clock import choose_clock, clock
 from chat.web.room.entry import enter, front_door
 from chat.web.room.language import choose_language
@@ -65,7 +67,7 @@ def application(services: Services, lifespan: Lifespan) -> Litestar:
     )
 
 
-def stack(litestar: Litestar, services: Services) -> ASGIApp:
+def stack(litestar: Litestar, polls: Polls, direct: DirectPolls) -> ASGIApp:
     """The application as a server calls it: polls, HEAD, static files, and then the routes."""
     static = ServeStaticASGI(
         litestar,
@@ -75,4 +77,4 @@ def stack(litestar: Litestar, services: Services) -> ASGIApp:
         add_headers_function=security.secure_static,
         immutable_file_test=lambda path, url: True,
     )
-    return Polls(Head(static), services)
+    return PollsFirst(Head(static), polls, direct)

@@ -28,7 +28,7 @@ async def impatient(tmp_path: Path) -> AsyncIterator[Process]:
     """A server that waits for a request no longer than the blink of an eye."""
     hurry = (
         "from functools import partial; from chat import cli; from chat.server import serve;"
-        "serve.BoundedProtocol = partial(serve.BoundedProtocol, request_seconds=0.3); cli.main()"
+        "serve.PollingProtocol = partial(serve.PollingProtocol, request_seconds=0.3); cli.main()"
     )
     server = Process(tmp_path, command=(sys.executable, "-c", hurry, "serve"))
     await server.starts_up()

@@ -114,8 +114,8 @@ async def test_there_is_room_for_visitors_however_many_say_nothing(server: Proce
 
 
 async def test_uvicorn_still_keeps_a_connection_that_was_reset():
-    """When this fails, uvicorn lets go of reset connections by itself: remove the work-around in
-    `BoundedProtocol.connection_lost`, and docs/upstream-uvicorn.md."""
+    """When this fails, uvicorn lets go of reset connections by itself: remove docs/upstream-uvicorn.md. Ours are safe
+    either way, since `BoundedProtocol.on_response_complete` starts no timer."""
     config = Config(app=nothing, lifespan="off", log_config=None)
     config.load()
     protocol = HttpToolsProtocol(config=config, server_state=ServerState(), app_state={})

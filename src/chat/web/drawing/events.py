@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import structlog
 
-from chat.delivery.tail import Drawn
+from chat.delivery.drawn import Drawn
 from chat.domain.events import Event, Message, Removal, Unknown
 from chat.web.drawing.audiences import Audience, day, written_hour
 from chat.web.drawing.environment import environment

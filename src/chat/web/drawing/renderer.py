@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from chat.delivery.tail import Drawn
+from chat.delivery.drawn import Drawn
 from chat.domain.events import Event, Message
 from chat.web.drawing.audiences import Audience, Audiences, audience, city, day
 from chat.web.drawing.environment import environment

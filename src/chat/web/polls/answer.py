@@ -3,10 +3,12 @@
 import gzip
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import NamedTuple
 
 import brotli
 
-from chat.delivery.tail import Drawn, Tail
+from chat.delivery.drawn import Drawn
+from chat.delivery.tail import Tail
 from chat.sizes import Sizes
 from chat.web.drawing.renderer import Fragment, Renderer
 from chat.web.http.asgi import Message, Scope, Send
@@ -31,27 +33,50 @@ COMPRESSED: dict[bytes, Callable[[bytes], bytes]] = {
 class Answer:
     """An ordinary answer to a poll, made once. It carries none of a page's headers."""
 
-    __slots__ = ("_compressed", "_plain", "body")
+    __slots__ = ("_forms", "body")
 
     def __init__(self, body: bytes) -> None:
         self.body = body
-        self._plain = _messages(body)
-        self._compressed: dict[bytes, Messages] = {}
+        self._forms: dict[bytes, Form] = {}
 
     async def send(self, scope: Scope, send: Send) -> None:
-        """Send it, as small as the client can take it."""
-        start, body = self._plain if len(self.body) <= SMALL else self._smallest(scope)
+        """Send it by ASGI messages, as small as the client can take it."""
+        start, body = self._form(dict(scope["headers"]).get(b"accept-encoding", b"")).messages
         await send(start)
         await send(body)
 
-    def _smallest(self, scope: Scope) -> Messages:
-        accepted = b",".join([value for name, value in scope["headers"] if name == b"accept-encoding"])
-        encoding = next((known for known in COMPRESSED if known in accepted), None)
-        if encoding is None:
-            return self._plain
-        if encoding not in self._compressed:
-            self._compressed[encoding] = _messages(COMPRESSED[encoding](self.body), (b"content-encoding", encoding))
-        return self._compressed[encoding]
+    def wire(self, accepted: bytes) -> bytes:
+        """Its headers and its body as HTTP/1.1, for a client that takes these encodings."""
+        return self._form(accepted).wire
+
+    @property
+    def size(self) -> int:
+        """Bytes in memory, about."""
+        return 2 * len(self.body)
+
+    def _form(self, accepted: bytes) -> "Form":
+        encoding = b""
+        if len(self.body) > SMALL:
+            encoding = next((known for known in COMPRESSED if known in accepted), b"")
+        form = self._forms.get(encoding)
+        if form is None:
+            form = self._forms[encoding] = self._make(encoding)
+        return form
+
+    def _make(self, encoding: bytes) -> "Form":
+        messages = _messages(self.body)
+        if encoding:
+            messages = _messages(COMPRESSED[encoding](self.body), (b"content-encoding", encoding))
+        start, body = messages
+        head = b"".join([name + b": " + value + b"\r\n" for name, value in start["headers"]])
+        return Form(messages, head + b"\r\n" + body["body"])
+
+
+class Form(NamedTuple):
+    """An answer in one encoding."""
+
+    messages: Messages
+    wire: bytes
 
 
 def _messages(body: bytes, *more: Header) -> Messages:
@@ -85,7 +110,7 @@ class Answers:
         if answer is None:
             drawn, cursor = tail.news(query.after, renderer.audience, self._sizes.poll_page)
             answer = Answer(self.compose(renderer, tail.room, query, drawn, cursor, unread, trigger))
-            tail.keep(key, answer, len(answer.body))
+            tail.keep(key, answer, answer.size)
         return answer
 
     def unread(self, seen: int, last: int) -> int:

@@ -17,6 +17,7 @@ QUERY = re.compile(
 """The poller's own address (`wait=0` is for who does not want to be held: no page of ours), and the window's
 hidden inputs in the order of the page."""
 FIELDS = ("after", "wait", "first", "reading", "from", "seen", "titled")
+PRINTABLE = re.compile(rb"[!-~]*")
 LONGEST = 128
 """Bytes of a query that is read whole; of a longer one only the cursor counts."""
 
@@ -80,7 +81,10 @@ def _parse_cursor(query: bytes) -> PollQuery | None:
 
 
 def _fields(query: bytes) -> dict[str, str]:
-    """The fields of a query; none when there are too many, or when it asks for a page of older messages."""
+    """The fields of a query; none when there are too many, when it asks for a page of older messages, or when it
+    holds what no address can hold (`direct.py` reads queries that no parser has seen)."""
+    if not PRINTABLE.fullmatch(query):
+        return {}
     try:
         fields = dict(parse_qsl(query.decode("latin-1"), max_num_fields=len(FIELDS) + 1))
     except ValueError:

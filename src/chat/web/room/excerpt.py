@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from chat.delivery.tail import Drawn, Tail
+from chat.delivery.drawn import Drawn
+from chat.delivery.tail import Tail
 from chat.storage import log
 from chat.web.drawing.renderer import Fragment, Renderer
 

@@ -1,0 +1,64 @@
+"""What both doors of the long poll share: finding a poll that memory can answer, and its answer."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from chat.delivery.tail import Tail
+from chat.web.http.services import Services
+from chat.web.http.windows import Window
+from chat.web.polls.answer import Answer
+from chat.web.polls.decide import Decision, decide
+from chat.web.polls.query import PollQuery
+
+
+class Poll(NamedTuple):
+    """A poll that needs no more than what is in memory."""
+
+    query: PollQuery
+    window: Window
+    tail: Tail
+    waits: bool
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether there is something already, which waits for the next wave."""
+        return self.query.after < self.tail.last
+
+
+class Polls:
+    """Finds polls and answers them, from memory."""
+
+    def __init__(self, services: Services) -> None:
+        self.waiters = services.waiters
+        self._hub = services.hub
+        self._windows = services.windows
+        self._renderers = services.renderers
+        self._queries = services.queries
+        self._answers = services.answers
+
+    def window(self, raw_path: bytes, headers: Mapping[bytes, bytes]) -> Window | None:
+        """The window that polls, when htmx asks for it."""
+        if headers.get(b"hx-request") != b"true":
+            return None
+        return self._windows.find(raw_path, headers.get(b"cookie", b""), headers.get(b"accept-language", b""))
+
+    def find(self, window: Window, query_string: bytes) -> Poll | None:
+        """The window's poll; None for one that cannot be answered from memory, or is none."""
+        query = self._queries.parse(query_string)
+        tail = self._hub.cached(window.room) if query is not None else None
+        if query is None or tail is None:
+            return None
+        decision = decide(query, tail, self.waiters.is_absent(window.seat))
+        if decision is Decision.WAIT or decision is Decision.SHARED:
+            return Poll(query, window, tail, decision is Decision.WAIT)
+        return None
+
+    def answer(self, poll: Poll, trigger: str) -> Answer | None:
+        """Its answer, ready or made now; None when the tail does not cover its cursor any more."""
+        query, window, tail, _ = poll
+        if not tail.covers(query.after):
+            return None
+        audience = window.audience
+        if audience not in tail.audiences:
+            audience = tail.admit(audience)
+        return self._answers.shared(self._renderers[audience], tail, query, trigger)

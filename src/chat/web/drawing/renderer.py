@@ -11,6 +11,8 @@ from chat.web.drawing.environment import environment
 from chat.web.drawing.events import Drawing
 from chat.web.http.languages import LANGUAGES
 
+KEY_SLOT = "\0key\0"
+
 
 class Fragment(bytes):
     """What a template of ours has rendered; it goes into another one as it is."""
@@ -27,6 +29,7 @@ class Renderer:
         self._drawing = drawing
         self._unread_cap = unread_cap
         self._environment = environment(reads.language)
+        self._composer: list[bytes] | None = None
 
     def render(self, template: str, **context: Any) -> Fragment:
         """A template as bytes."""
@@ -54,6 +57,13 @@ class Renderer:
         """The list item that polls: the window's cursor, and when it polls again; `titled`: the window's title says
         what is unread."""
         return self.render("polls/_poller.html", after=after, trigger=trigger, first=first, titled=titled)
+
+    def fresh_composer(self, key: str) -> bytes:
+        """The composer with an empty box, for the next message. It is drawn once; only the key differs."""
+        if self._composer is None:
+            drawn = self.render("room/_composer.html", key=KEY_SLOT, typed="", alert="", fresh=True)
+            self._composer = drawn.split(KEY_SLOT.encode())
+        return key.encode().join(self._composer)
 
     def title(self, room: str, unread: int) -> Fragment:
         """The page's title; it says how many messages are unread, unless they are too many to count."""

@@ -63,9 +63,7 @@ async def say(request: AnyRequest, posted: NamedDependency[Posted]) -> Response[
         return await refusal(request, services, window, problem, "text", form.typed)
     if not is_htmx(request):
         return Redirect(window.path, status_code=303)
-    renderer = services.renderers[window.audience]
-    body = renderer.render("room/_composer.html", key=new_key(), typed="", alert="", fresh=True)
-    return Response(body, media_type=MediaType.HTML)
+    return Response(services.renderers[window.audience].fresh_composer(new_key()), media_type=MediaType.HTML)
 
 
 def number(text: str) -> int:

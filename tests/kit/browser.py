@@ -3,7 +3,9 @@
 import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Playwright, WebError, expect
@@ -26,6 +28,17 @@ def launch(playwright: Playwright, **options: Any) -> Browser:
     """The system's Chromium."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     return playwright.chromium.launch(executable_path=path, args=SWITCHES, **options)
+
+
+@contextmanager
+def launch_with_profile(playwright: Playwright, profile: Path, **options: Any) -> Iterator[BrowserContext]:
+    """The same as people have it: with a profile in a folder, which it writes when it ends."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    context = playwright.chromium.launch_persistent_context(
+        profile, executable_path=path, headless=False, args=[*SWITCHES, "--headless=new"], **options
+    )
+    yield context
+    context.close()
 
 
 class Troubles:

@@ -4,6 +4,7 @@ import asyncio
 
 import httpx
 import pytest
+from httpx import Cookies
 
 from chat.app import Chat
 from chat.settings import Settings
@@ -39,6 +40,19 @@ async def test_a_retry_after_a_lost_answer_says_it_once(ann: Person, bob: Person
     assert first.status_code == again.status_code == 200
     await bob.catches_up()
     assert bob.texts == ["hi"]
+
+
+@pytest.mark.parametrize("headers", [HTMX, {}])
+async def test_a_text_that_comes_back_with_its_page_and_had_arrived_is_said_once(ann: Person, headers: dict[str, str]):
+    """The answer is lost, with its cookie; the page is loaded anew, and the browser puts back what was typed."""
+    await ann.says("before")
+    cookies = Cookies(ann.browser.http.cookies)
+    await ann.sends(ann.types("text", "hi"), headers)
+    ann.browser.http.cookies = cookies
+    await ann.reloads()
+    await ann.says("hi")
+    await ann.says("hi")
+    assert await stored() == ["before", "hi", "hi"]
 
 
 async def test_reloading_a_plain_post_says_it_once(room: Room):
@@ -111,9 +125,14 @@ async def test_every_answer_brings_another_key(ann: Person):
     for number in range(3):
         await ann.says(str(number))
         keys.add(ann.page.box("key")["value"])
+    assert len(keys) == 4
+
+
+async def test_a_page_that_is_loaded_anew_has_the_key_that_was_not_used_yet(ann: Person):
+    await ann.says("hi")
+    key = ann.page.box("key")["value"]
     await ann.reloads()
-    keys.add(ann.page.box("key")["value"])
-    assert len(keys) == 5
+    assert ann.page.box("key")["value"] == key
 
 
 async def test_a_refusal_keeps_the_key(ann: Person):

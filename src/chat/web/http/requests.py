@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from litestar import Request
+from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.exceptions import PermissionDeniedException
 
@@ -15,7 +16,7 @@ from chat.web.drawing.renderer import Renderer
 from chat.web.http.forms import Form, read_form
 from chat.web.http.security import address, host_of
 from chat.web.http.services import Services, services_of
-from chat.web.http.windows import COOKIE_SECONDS, NICKNAME_COOKIE, Window, read_cookies
+from chat.web.http.windows import COOKIE_SECONDS, KEY_COOKIE, NICKNAME_COOKIE, Window, read_cookies
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -106,6 +107,11 @@ def came_from(request: AnyRequest) -> str:
     path = urlsplit(referer).path if ours else ""
     path = path if path.startswith("/r/") else "/"
     return path.removesuffix("messages").removesuffix("nickname")
+
+
+def key_cookie(request: AnyRequest, window: Window, key: str) -> Cookie:
+    """The cookie that keeps the key of the window's composer."""
+    return Cookie(KEY_COOKIE, value=key, path=window.path, **kept_cookie(request))
 
 
 def kept_cookie(request: AnyRequest) -> Any:

@@ -18,6 +18,7 @@ from chat.web.drawing.audiences import ZONE_COOKIE, Audience, audience, city, ho
 from chat.web.http.forms import Form
 from chat.web.http.requests import AnyRequest, audience_of, came_from, cookies_of, is_htmx, kept_cookie
 from chat.web.http.services import Services
+from chat.web.room.draft import draft_cookies
 
 AUTO = "auto"
 MOST_LIKELY = 8
@@ -68,7 +69,8 @@ async def choose_clock(request: AnyRequest, form: NamedDependency[Form]) -> Resp
 def drawn_anew(request: AnyRequest, form: Form, cookie: Cookie) -> Response[Any]:
     """The answer to a choice that changes the whole page; htmx's window keeps what is typed."""
     if is_htmx(request):
-        return Response(b"", media_type=MediaType.HTML, headers={"HX-Refresh": "true"}, cookies=[cookie])
+        cookies = [cookie, *draft_cookies(request, form)]
+        return Response(b"", media_type=MediaType.HTML, headers={"HX-Refresh": "true"}, cookies=cookies)
     back = form.get("back")
     path = back if SEAT_PAGE.fullmatch(back) else came_from(request)
     return Redirect(path, status_code=303, cookies=[cookie])

@@ -12,7 +12,7 @@ from chat.actions import messages as actions
 from chat.domain.refusals import Refused
 from chat.storage.errors import Unavailable
 from chat.web.http import forms
-from chat.web.http.requests import AnyRequest, Posted, is_htmx, visitor_of
+from chat.web.http.requests import AnyRequest, Posted, is_htmx, key_cookie, visitor_of
 from chat.web.http.services import Services
 from chat.web.http.windows import Window
 from chat.web.polls import catch_up
@@ -61,9 +61,12 @@ async def say(request: AnyRequest, posted: NamedDependency[Posted]) -> Response[
         await actions.say(services.actions, window.room, visitor, form.get("text"), form.get("key"))
     except (Refused, Unavailable) as problem:
         return await refusal(request, services, window, problem, "text", form.typed)
+    key = new_key()
+    cookies = [key_cookie(request, window, key)]
     if not is_htmx(request):
-        return Redirect(window.path, status_code=303)
-    return Response(services.renderers[window.audience].fresh_composer(new_key()), media_type=MediaType.HTML)
+        return Redirect(window.path, status_code=303, cookies=cookies)
+    body = services.renderers[window.audience].fresh_composer(key)
+    return Response(body, media_type=MediaType.HTML, cookies=cookies)
 
 
 def number(text: str) -> int:

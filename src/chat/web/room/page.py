@@ -9,14 +9,17 @@ from litestar.enums import MediaType
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from chat.domain import texts
+from chat.domain.refusals import Refused
 from chat.storage import people
 from chat.web.drawing.audiences import city
 from chat.web.http import forms
-from chat.web.http.requests import AnyRequest, audience_of, cookies_of, find_window, last_nickname
+from chat.web.http.requests import AnyRequest, audience_of, cookies_of, find_window, key_cookie, last_nickname
 from chat.web.http.security import address, policy
 from chat.web.http.services import Services
-from chat.web.http.windows import Window, page_path
+from chat.web.http.windows import KEY_COOKIE, Window, page_path
 from chat.web.polls.answer import TRIGGER_NOW
+from chat.web.room.draft import forgets_draft, kept_draft
 from chat.web.room.entry import canonical, entry_path, has_last_slash
 from chat.web.room.excerpt import Excerpt, newest
 
@@ -82,8 +85,9 @@ async def room_page(
     nickname = await people.nickname(window.seat)
     nonce = secrets.token_urlsafe(9)
     unsent = unsent or Unsent()
-    text, say_alert = unsent.of("text")
+    text, say_alert = unsent.of("text") if unsent.field == "text" else (kept_draft(request), "")
     typed, alert = unsent.of("nickname")
+    key = kept_key(request)
     body = renderer.render(
         "room/room.html",
         room=window.room,
@@ -95,7 +99,7 @@ async def room_page(
         address=address(request),
         whose_hour=whose_hour(request, services, window),
         nonce=nonce,
-        key=new_key(),
+        key=key,
         fresh=False,
         text=text,
         say_alert=say_alert,
@@ -104,7 +108,11 @@ async def room_page(
         alert=alert,
     )
     return Response(
-        body, status_code=status, media_type=MediaType.HTML, headers={"Content-Security-Policy": policy(nonce)}
+        body,
+        status_code=status,
+        media_type=MediaType.HTML,
+        headers={"Content-Security-Policy": policy(nonce)},
+        cookies=[key_cookie(request, window, key), *forgets_draft(request, window.path)] if seated else [],
     )
 
 
@@ -112,6 +120,14 @@ def whose_hour(request: AnyRequest, services: Services, window: Window) -> str:
     """The city whose hour the page shows."""
     told = services.windows.audiences.hour(request.headers.get("accept-language", ""), cookies_of(request))
     return city(told.zone, window.language)
+
+
+def kept_key(request: AnyRequest) -> str:
+    """The key of the composer that this window got last; a new one when it had none."""
+    try:
+        return texts.key(cookies_of(request).get(KEY_COOKIE))
+    except Refused:
+        return new_key()
 
 
 def new_key() -> str:

@@ -157,7 +157,8 @@ class Window:
         expect(self.messages).to_have_text(list(texts))
 
     def message(self, text: str) -> Locator:
-        return self.page.locator(".message").filter(has=self.page.get_by_text(text, exact=True))
+        whole = self.page.locator(".text", has_text=re.compile(f"^{re.escape(text)}$"))
+        return self.page.locator(".message").filter(has=whole)
 
     def until(self, true: Callable[[], Any], timeout: float = 10_000) -> None:
         """Wait until something is so that no locator can tell (a function in the page would need eval)."""

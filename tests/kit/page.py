@@ -103,6 +103,13 @@ class Page:
         target.replace(*answer.children)
         self.check()
 
+    def put(self, target: Element, html: str) -> None:
+        """`innerHTML`, after what the answer changes elsewhere."""
+        answer = parse(html)
+        self._swap_out_of_band(answer)
+        target.put(*answer.children)
+        self.check()
+
     def _swap_out_of_band(self, answer: Element) -> None:
         for change in answer.all("[hx-swap-oob]"):
             how, _, selector = change.attributes.pop("hx-swap-oob").partition(":")

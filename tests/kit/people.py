@@ -271,6 +271,40 @@ class Person(Window):
         assert answer.status_code == 200
         self.page.swap(self.page.one(link["hx-target"]), answer.text)
 
+    async def opens(self, text: str) -> Element:
+        """Tap a message's time: the sheet."""
+        answer = await self._gets(self._door(text))
+        assert answer.status_code == 200, answer.text
+        return self.page.one("#sheet dialog")
+
+    async def begins_reply(self, text: str) -> Element:
+        """Choose to reply to a message: the strip in the composer."""
+        sheet = await self.opens(text)
+        answer = await self._gets(sheet.one(".acts a")["hx-get"])
+        assert answer.status_code == 200, answer.text
+        return self.page.one("#replying .replying")
+
+    async def replies(self, text: str, to: str) -> None:
+        await self.begins_reply(to)
+        await self.says(text)
+
+    async def takes_back(self, text: str) -> httpx.Response:
+        """Ask for it once more, and do it; what htmx is answered."""
+        form = (await self.opens(text)).one("details form")
+        return await self.sends(form, self._htmx("sheet"))
+
+    def _door(self, text: str) -> str:
+        return self.page.one(f"#m{self.line(text).seq} .door")["href"]
+
+    async def _gets(self, path: str) -> httpx.Response:
+        """What a link asks for, swapped in where the answer says."""
+        answer = await self.browser.gets(urljoin(self.url, path), **self._htmx(""))
+        if answer.status_code == 200 and "hx-redirect" not in answer.headers:
+            assert answer.headers["hx-reswap"] == "innerHTML"
+            self.page.put(self.page.one(answer.headers["hx-retarget"]), answer.text)
+        self.answer = answer
+        return answer
+
     async def _sends(self, form: Element) -> httpx.Response:
         answer = await self.sends(form, self._htmx(form.get("id")))
         target = answer.headers.get("hx-retarget") or form.get("hx-target")

@@ -138,7 +138,7 @@ async def test_every_handler_that_changes_something_has_the_guard(chat: Chat):
 
 
 async def test_every_handler_that_changes_something_refuses_other_sites(ann: Person, chat: Chat):
-    filled = {"room": ann.room, "seat": ann.seat}
+    filled = {"room": ann.room, "seat": ann.seat, "seq": "1"}
     for route, method, _ in handlers(chat):
         if method not in SAFE_METHODS:
             parts = [part if isinstance(part, str) else filled[part.name] for part in route.path_components]
@@ -192,6 +192,10 @@ async def sees_everything(room: Room, language: str, clock: Clock) -> None:
     await person.is_refused("")
     await gives_notice(chat, room.name, "be kind")
     await person.catches_up()
+    await person.replies("yes", to=f"hi in {language}")
+    await person.catches_up()
+    await plain.reloads()
+    await plain.browser.gets(f"{plain.path}messages/1")
     await removes(chat, room.name, person.page.messages[-1].seq or 0)
     await person.catches_up()
     await becomes_unknown(await gives_notice(chat, room.name, "from the future"))

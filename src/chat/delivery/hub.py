@@ -133,8 +133,8 @@ class Hub:
             return
         tail.push(events)
         for event in events:
-            if event.changes and (target := tail.find(event.changes)):
-                tail.replace(event.changed(target))
+            if event.changes:
+                tail.change(event.changed)
         if tail.last < events[-1].seq:  # another process stored what is between
             self.on_seq(tail.room, events[-1].seq)
 

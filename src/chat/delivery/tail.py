@@ -137,10 +137,11 @@ class Tail:
         self._news = True
         self._start_wave()
 
-    def replace(self, event: Numbered) -> None:
-        """Put another event in the place of the one with its number, if it is held."""
+    def change(self, changed: Callable[[Any], Any]) -> None:
+        """Let each event it holds become what `changed` makes of it: the same object, or another in its place."""
         for entry in self._entries:
-            if entry.event.seq == event.seq:
+            event = changed(entry.event)
+            if event is not entry.event:
                 self._size -= _size(entry)
                 entry.event, entry.outlines, entry.filled = event, {}, None
                 self._forget_answers()

@@ -6,6 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import ClassVar
 
+MAX_SEQ = 2**53
+"""No number of an event is larger."""
+QUOTED = 60
+"""Characters of a message that a reply quotes."""
 NOT_STORED = datetime.min.replace(tzinfo=UTC)
 """The time of an event that is not stored yet."""
 
@@ -31,13 +35,29 @@ class Event:
             KINDS[cls.kind] = cls
 
     @property
-    def changes(self) -> int | None:
-        """The number of the earlier event that it changes in open windows, tails and later pages; mostly None."""
-        return None
+    def changes(self) -> bool:
+        """Whether it changes earlier events, in open windows, tails and later pages."""
+        return False
 
-    def changed(self, target: Event) -> Event:
-        """What becomes of the event that it changes."""
-        return target
+    def changed(self, other: Event) -> Event:
+        """What becomes of an earlier event because of it; the same object when nothing does."""
+        return other
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """What a reply quotes of message number `seq`; nothing but the number once that is removed."""
+
+    seq: int
+    seat: str = ""
+    nickname: str | None = None
+    text: str = ""
+    erased: bool = False
+
+    @classmethod
+    def of(cls, message: Message) -> Quote:
+        text = message.text if len(message.text) <= QUOTED else message.text[:QUOTED].rstrip() + "…"
+        return cls(seq=message.seq, seat=message.seat, nickname=message.nickname, text=text, erased=message.erased)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +69,8 @@ class Message(Event):
     text: str
     nickname: str | None = None
     erased: bool = False
+    quote: Quote | None = None
+    """Of a reply: what it quotes. Before it is stored, only the number counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,11 +93,17 @@ class Removal(Event):
     target: int
 
     @property
-    def changes(self) -> int | None:
-        return self.target
+    def changes(self) -> bool:
+        return True
 
-    def changed(self, target: Event) -> Event:
-        return replace(target, text="", erased=True) if isinstance(target, Message) else target
+    def changed(self, other: Event) -> Event:
+        if not isinstance(other, Message):
+            return other
+        if other.seq == self.target:
+            return replace(other, text="", erased=True, quote=None)
+        if other.quote and other.quote.seq == self.target:
+            return replace(other, quote=Quote(seq=self.target, erased=True))
+        return other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

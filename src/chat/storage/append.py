@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from chat.domain.events import Event, Message, Removal, Rename
+from chat.domain.events import Event, Message, Quote, Removal, Rename
 from chat.storage import people, postgres
 from chat.storage.database import Database
-from chat.storage.log import first_results, placeholders
+from chat.storage.log import first_results, one, placeholders
 from chat.storage.rows import COLUMNS, to_row
 from chat.storage.tables import Event as EventTable
 from chat.storage.tables import Room as RoomTable
@@ -38,7 +38,7 @@ async def append(database: Database, drafts: Sequence[Draft], announce: Announce
     """Store the drafts in one transaction and answer their events, in the same order.
 
     A draft whose `once` is stored already answers the first result and takes no number. Some leave no event: a
-    rename to the same name or in a room that does not exist yet, a removal of what is not there. Raises
+    rename to the same name or in a room that does not exist yet, a removal of what is not there, a reply to it. Raises
     DatabaseError, having stored nothing.
     """
     async with database.writing():
@@ -86,7 +86,10 @@ class _Batch:
         nickname = self.nicknames.get(event.seat)
         match event:
             case Message():
-                return replace(event, nickname=nickname, at=self.at)
+                quote = await quoted(event.room, event.quote.seq) if event.quote else None
+                if event.quote and not quote:
+                    return None
+                return replace(event, nickname=nickname, quote=quote, at=self.at)
             case Rename():
                 self.nicknames[event.seat] = event.new
                 return replace(event, old=nickname, at=self.at) if event.new != nickname else None
@@ -125,6 +128,12 @@ async def insert(values: list[Any]) -> None:
     if values:
         rows = ", ".join([f"({placeholders(len(COLUMNS))})"] * (len(values) // len(COLUMNS)))
         await EventTable.raw(f"INSERT INTO event ({', '.join(COLUMNS)}) VALUES {rows}", *values).run()
+
+
+async def quoted(room: str, seq: int) -> Quote | None:
+    """What a reply to this message quotes; None when there is no such message, or no longer."""
+    message = await one(room, seq)
+    return Quote.of(message) if isinstance(message, Message) and not message.erased else None
 
 
 async def erase(room: str, seq: int) -> bool:

@@ -25,7 +25,8 @@ async def first_results(digests: Sequence[str]) -> dict[str | None, Event]:
     ).run()
     if not stored:
         return {}
-    rows = await _select(EventTable.once.is_in([found["once"] for found in stored])).columns(EventTable.once).run()
+    once = [found["once"] for found in stored]
+    rows = await _select(f"event.once IN ({placeholders(len(once))})", *once)
     return {found["once"]: from_row(found) for found in rows}
 
 
@@ -36,15 +37,20 @@ async def latest(room: str, count: int) -> list[Event]:
 
 async def before(room: str, seq: int, count: int) -> list[Event]:
     """The `count` events below `seq`, oldest first."""
-    query = _select((EventTable.room.name == room) & (EventTable.seq < seq))
-    rows = await query.order_by(EventTable.seq, ascending=False).limit(count).run()
+    rows = await _select(f"{OF_ROOM} AND event.seq < {{}} ORDER BY event.seq DESC LIMIT {{}}", room, seq, count)
     return [from_row(found) for found in reversed(rows)]
 
 
 async def after(room: str, seq: int, count: int) -> list[Event]:
     """The `count` events above `seq`, oldest first."""
-    query = _select((EventTable.room.name == room) & (EventTable.seq > seq))
-    return [from_row(found) for found in await query.order_by(EventTable.seq).limit(count).run()]
+    rows = await _select(f"{OF_ROOM} AND event.seq > {{}} ORDER BY event.seq LIMIT {{}}", room, seq, count)
+    return [from_row(found) for found in rows]
+
+
+async def one(room: str, seq: int) -> Event | None:
+    """The event of this number."""
+    rows = await _select(f"{OF_ROOM} AND event.seq = {{}}", room, seq)
+    return from_row(rows[0]) if rows else None
 
 
 async def last_seq(room: str) -> int:
@@ -58,19 +64,21 @@ async def last_seqs(rooms: Sequence[str]) -> dict[str, int]:
     return await postgres.last_seqs(rooms)
 
 
-def _select(where: Any) -> Any:
-    table = EventTable
-    columns = (
-        table.seq,
-        table.kind,
-        table.seat,
-        table.nickname,
-        table.text,
-        table.at,
-        table.target,
-        table.erased,
-    )
-    return table.select(table.room.name.as_alias("room"), *columns).where(where)
+SELECT = """
+SELECT room.name AS room, event.seq, event.kind, event.seat, event.nickname, event.text, event.at, event.target,
+event.erased, event.once, quoted.seat AS quoted_seat, quoted.nickname AS quoted_nickname, quoted.text AS quoted_text,
+quoted.erased AS quoted_erased
+FROM event JOIN room ON room.id = event.room
+LEFT JOIN event AS quoted
+ON event.kind = 'message' AND quoted.room = event.room AND quoted.seq = event.target AND quoted.kind = 'message'
+WHERE """
+"""A reply is read together with what it quotes."""
+OF_ROOM = "event.room = (SELECT id FROM room WHERE name = {})"
+
+
+async def _select(where: str, *values: Any) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = await EventTable.raw(SELECT + where, *values).run()
+    return rows
 
 
 async def check(database: Database) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from chat.domain.events import KINDS, Event, Message, Notice, Removal, Rename, Unknown
+from chat.domain.events import KINDS, Event, Message, Notice, Quote, Removal, Rename, Unknown
 
 COLUMNS = ("room", "seq", "kind", "seat", "nickname", "text", "target", "erased", "at", "once")
 
@@ -15,6 +15,7 @@ def to_row(room_id: int, event: Event, once: str | None) -> tuple[Any, ...]:
     match event:
         case Message():
             nickname, text, erased = event.nickname, event.text, event.erased
+            target = event.quote.seq if event.quote else None
         case Rename():
             nickname, text = event.old, event.new or ""
         case Removal():
@@ -29,7 +30,8 @@ def from_row(row: Mapping[str, Any]) -> Event:
     common = {name: row[name] for name in ("room", "seq", "seat", "at")}
     kind = KINDS.get(row["kind"])
     if kind is Message:
-        return Message(**common, nickname=row["nickname"], text=row["text"], erased=row["erased"])
+        quote = quote_from_row(row) if row["target"] and not row["erased"] else None
+        return Message(**common, nickname=row["nickname"], text=row["text"], erased=row["erased"], quote=quote)
     if kind is Rename:
         return Rename(**common, old=row["nickname"], new=row["text"] or None)
     if kind is Removal:
@@ -37,3 +39,17 @@ def from_row(row: Mapping[str, Any]) -> Event:
     if kind is Notice:
         return Notice(**common, text=row["text"])
     return Unknown(**common, stored_kind=row["kind"])
+
+
+def quote_from_row(row: Mapping[str, Any]) -> Quote:
+    """What a reply quotes; of a message that is not there any more, the number alone."""
+    if row["quoted_seat"] is None or row["quoted_erased"]:
+        return Quote(seq=row["target"], erased=True)
+    quoted = Message(
+        room=row["room"],
+        seat=row["quoted_seat"],
+        seq=row["target"],
+        text=row["quoted_text"],
+        nickname=row["quoted_nickname"],
+    )
+    return Quote.of(quoted)

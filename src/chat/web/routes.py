@@ -27,6 +27,7 @@ from chat.web.room.live import live
 from chat.web.room.messages import messages, say
 from chat.web.room.nickname import rename
 from chat.web.room.page import page
+from chat.web.room.sheet import reply, sheet, take_back
 from chat.web.room.unread import title
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
@@ -37,7 +38,11 @@ LARGEST_CHARACTER = 12
 
 ROOM = Router(
     "/",
-    route_handlers=[front_door, enter, page, messages, title, say, rename, live, choose_language, clock, choose_clock],
+    route_handlers=[
+        *(front_door, enter, page, live, title),
+        *(messages, say, sheet, reply, take_back, rename),
+        *(choose_language, clock, choose_clock),
+    ],
     guards=[security.same_origin],
     dependencies={
         "window": Provide(own_window, sync_to_thread=False),

@@ -20,6 +20,7 @@ HTMX_CONFIG = {
     "timeout": 30_000,
     "defaultSwapStyle": "none",  # the answer names the swap: see `security.unbroken`
     "defaultSettleDelay": 0,
+    "scrollIntoViewOnBoost": False,
     "responseHandling": [{"code": "200|422", "swap": True}, {"code": ".", "swap": False, "error": True}],
 }
 

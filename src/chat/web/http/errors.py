@@ -38,6 +38,7 @@ REFUSALS = {
     "nickname.unreadable": _("That nickname cannot be read. Type it again."),
     "not_stored": _("Not sent: the room is busy just now. Your text is still here; try again in a moment."),
     "body.too_large": _("That is far too much for one message."),
+    "reply.gone": _("The message that you reply to is not there any more. Your text is still here, without it."),
     "form.repeated": _("The form came with a field twice. Reload the page and send it again."),
 }
 ALERTS = {"text": "say-alert", "nickname": "nickname-alert"}
@@ -90,10 +91,10 @@ def status(refused: Refused) -> int:
     return STATUSES.get(refused.reason, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-def alert(renderer: Renderer, line: str, field: str) -> Response[bytes]:
-    """The line by a form's box, for htmx: the text in the box stays as it is."""
+def alert(renderer: Renderer, line: str, field: str, *, drops_reply: bool = False) -> Response[bytes]:
+    """The line by a form's box, for htmx: the text in the box stays; `drops_reply`: what it replies to goes."""
     id = ALERTS[field]
-    body = renderer.render("shared/_alert.html", alert=line, id=id)
+    body = renderer.render("shared/_alert.html", alert=line, id=id, drops_reply=drops_reply)
     headers = {"HX-Retarget": f"#{id}", "HX-Reswap": "outerHTML"}
     return Response(body, status_code=422, media_type=MediaType.HTML, headers=headers)
 

@@ -5,7 +5,9 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from litestar import Request
+from litestar.exceptions import ClientException
 
+from chat.domain.events import MAX_SEQ
 from chat.domain.refusals import Refused
 
 FIELDS = 8
@@ -60,3 +62,18 @@ def query(request: Request[Any, Any, Any]) -> Mapping[str, str]:
 async def read_form(request: Request[Any, Any, Any]) -> Form:
     """The posted form. Litestar's own reader keeps the last thousand bodies in memory; this one keeps none."""
     return Form(await request.body())
+
+
+def number(text: str) -> int:
+    """The number of a message. Raises ClientException for what is none."""
+    found = number_or_none(text)
+    if found is None:
+        raise ClientException("not a number")
+    return found
+
+
+def number_or_none(text: str) -> int | None:
+    """The number of a message; None for what is none."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 16 and int(text) <= MAX_SEQ):
+        return None
+    return int(text)

@@ -10,7 +10,7 @@ from chat.domain.seats import Seats
 from chat.domain.visitors import Visitor
 from chat.web.drawing.audiences import Audience, Audiences
 
-ADDRESS = re.compile(r"/r/([^/]+)/([A-Za-z0-9_-]{16})/[a-z]*")
+ADDRESS = re.compile(r"/r/([^/]+)/([A-Za-z0-9_-]{16})/[a-z]*(?:/[0-9]{1,16}(?:/[a-z]+)?)?")
 LONGEST_REMEMBERED = 1000
 """Bytes of a request by which its window is remembered: other cookies of the same host may make it longer."""
 SEAT_COOKIE = "seat"

@@ -5,10 +5,8 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
+from chat.domain.events import MAX_SEQ
 from chat.sizes import Sizes
-
-MAX_SEQ = 2**53
-"""No number of a message is larger."""
 
 QUERY = re.compile(
     rb"after=(\d{1,16})(?:&(wait=0|first=1))?(?:&reading=(1))?(?:&from=(\d{1,16}))?"

@@ -41,5 +41,11 @@ async def older(renderer: Renderer, room: str, before: int, count: int) -> Excer
     return Excerpt(lines, first.seq if first else 1, before - 1, renderer.day_above(first, previous))
 
 
+async def around(renderer: Renderer, room: str, seq: int, count: int) -> Excerpt:
+    """The events around a number, about as many before it as behind. Raises Unavailable."""
+    behind = await log.after(room, seq - 1, count // 2)
+    return await older(renderer, room, behind[-1].seq + 1 if behind else seq, count)
+
+
 def _lines(drawn: Sequence[Drawn]) -> list[Fragment]:
     return [Fragment(event.line) for event in drawn]

@@ -16,8 +16,7 @@ from chat.web.http.requests import AnyRequest, Posted, is_htmx, key_cookie, visi
 from chat.web.http.services import Services
 from chat.web.http.windows import Window
 from chat.web.polls import catch_up
-from chat.web.polls.query import MAX_SEQ
-from chat.web.room.excerpt import older
+from chat.web.room.excerpt import around, older
 from chat.web.room.page import new_key, room_page
 from chat.web.room.refusal import refusal
 
@@ -29,7 +28,9 @@ async def messages(
     """What follows a cursor, or a page of older messages. Most polls are answered before they come here."""
     query = forms.query(request)
     if "before" in query:
-        return await older_messages(request, services, window, number(query["before"]))
+        return await older_messages(request, services, window, forms.number(query["before"]))
+    if "around" in query:
+        return await messages_around(request, services, window, forms.number(query["around"]))
     poll = services.queries.parse(request.scope["query_string"])
     if poll is None:
         raise ClientException("not a cursor")
@@ -51,26 +52,32 @@ async def older_messages(request: AnyRequest, services: Services, window: Window
     return Response(body, media_type=MediaType.HTML)
 
 
+async def messages_around(request: AnyRequest, services: Services, window: Window, seq: int) -> Response[Any]:
+    """To who sees the message in their window, the way to it; else a page around it, with a mark."""
+    if is_htmx(request):
+        first = forms.number_or_none(forms.query(request).get("from", ""))
+        place = f"#m{seq}" if first and first <= seq else f"{window.path}messages?around={seq}#m{seq}"
+        return Response(b"", media_type=MediaType.HTML, headers={"HX-Redirect": place})
+    tail = await services.hub.tail(window.room)
+    renderer = services.renderers[tail.admit(window.audience)]
+    excerpt = await around(renderer, window.room, seq, services.sizes.older_page)
+    return await room_page(request, services, window, excerpt, older=True, marked=seq)
+
+
 @post("/r/{room:str}/{seat:str}/messages", status_code=200)
 async def say(request: AnyRequest, posted: NamedDependency[Posted]) -> Response[Any]:
     """Say something, once per key."""
     services, window, form = posted
+    reply_to = forms.number_or_none(form.get("reply_to"))
     try:
         form.check("text")
         visitor = visitor_of(request, window)
-        await actions.say(services.actions, window.room, visitor, form.get("text"), form.get("key"))
+        await actions.say(services.actions, window.room, visitor, form.get("text"), form.get("key"), reply_to)
     except (Refused, Unavailable) as problem:
-        return await refusal(request, services, window, problem, "text", form.typed)
+        return await refusal(request, services, window, problem, "text", form.typed, reply_to)
     key = new_key()
     cookies = [key_cookie(request, window, key)]
     if not is_htmx(request):
         return Redirect(window.path, status_code=303, cookies=cookies)
     body = services.renderers[window.audience].fresh_composer(key)
     return Response(body, media_type=MediaType.HTML, cookies=cookies)
-
-
-def number(text: str) -> int:
-    """The number of a message. Raises ClientException for what is none."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 16 and int(text) <= MAX_SEQ):
-        raise ClientException("not a number")
-    return int(text)

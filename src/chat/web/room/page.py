@@ -9,7 +9,9 @@ from litestar.enums import MediaType
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from chat.actions import messages as actions
 from chat.domain import texts
+from chat.domain.events import Quote
 from chat.domain.refusals import Refused
 from chat.storage import people
 from chat.web.drawing.audiences import city
@@ -30,6 +32,7 @@ class Unsent(NamedTuple):
     field: str = ""
     typed: str = ""
     alert: str = ""
+    reply_to: int | None = None
 
     def of(self, field: str) -> tuple[str, str]:
         """What a field's box holds, and the line by it."""
@@ -47,7 +50,8 @@ async def page(
     if not has_last_slash(request):
         return Redirect(page_path(name, seat), status_code=308)
     if window := find_window(request):
-        return await newest_page(request, services, window)
+        reply_to = forms.number_or_none(forms.query(request).get("reply", ""))
+        return await newest_page(request, services, window, unsent=Unsent(reply_to=reply_to))
     if services.seats.is_new(seat, forms.query(request).get("new", "")):
         reader = Window(name, seat, seat, audience_of(request))
         return await newest_page(request, services, reader, seated=False)
@@ -78,9 +82,13 @@ async def room_page(
     seated: bool = True,
     unsent: Unsent | None = None,
     older: bool = False,
+    marked: int | None = None,
     status: int = 200,
 ) -> Response[bytes]:
-    """A window's page; `older`: it shows a past that does not go on. Raises Unavailable."""
+    """A window's page; `older`: it shows a past that does not go on; `marked`: the message it is about.
+
+    Raises Unavailable.
+    """
     renderer = services.renderers[window.audience]
     nickname = await people.nickname(window.seat)
     nonce = secrets.token_urlsafe(9)
@@ -88,6 +96,7 @@ async def room_page(
     text, say_alert = unsent.of("text") if unsent.field == "text" else (kept_draft(request), "")
     typed, alert = unsent.of("nickname")
     key = kept_key(request)
+    replied = await actions.find(window.room, unsent.reply_to) if unsent.reply_to else None
     body = renderer.render(
         "room/room.html",
         room=window.room,
@@ -103,6 +112,8 @@ async def room_page(
         fresh=False,
         text=text,
         say_alert=say_alert,
+        reply=Quote.of(replied) if replied else None,
+        marked=marked,
         nickname=nickname,
         typed=typed if nickname or alert else last_nickname(request),
         alert=alert,

@@ -11,15 +11,22 @@ from chat.web.room.page import Unsent, newest_page
 
 
 async def refusal(
-    request: AnyRequest, services: Services, window: Window, problem: Exception, field: str, typed: str
+    request: AnyRequest,
+    services: Services,
+    window: Window,
+    problem: Exception,
+    field: str,
+    typed: str,
+    reply_to: int | None = None,
 ) -> Response[bytes]:
     """The answer to a form whose text, in `field`, was refused or could not be stored."""
     refused = errors.refused(problem)
     line = errors.explain(refused, window.language)
+    gone = refused.reason == "reply.gone"
     if is_htmx(request):
-        return errors.alert(services.renderers[window.audience], line, field)
+        return errors.alert(services.renderers[window.audience], line, field, drops_reply=gone)
     try:
-        unsent = Unsent(field, typed, line)
+        unsent = Unsent(field, typed, line, None if gone else reply_to)
         answer = await newest_page(request, services, window, unsent=unsent, status=errors.status(refused))
     except Unavailable:
         return errors.fault_page(request, 503, typed=typed)

@@ -13,6 +13,8 @@ from tests.kit.process import Process
 from tests.kit.slow_proxy import Line, SlowProxy
 from tests.system.browser.conftest import Visitor
 
+BEATS = "document.getAnimations().filter(it => it.effect.target.matches('.beat'))"
+
 pytestmark = pytest.mark.shows("net::ERR_", "htmx:(sendError|afterRequest)")
 
 
@@ -43,13 +45,11 @@ class Log:
 
     def quiet_for(self) -> float:
         """Milliseconds since the last beat."""
-        return float(self.frame.evaluate("Math.min(...document.getAnimations().map(it => it.currentTime))"))
+        return float(self.frame.evaluate(f"Math.min(...{BEATS}.map(it => it.currentTime))"))
 
     def passes(self, seconds: int) -> None:
         """Let that much time have passed since the last beat."""
-        self.frame.evaluate(
-            "time => document.getAnimations().forEach(it => { it.currentTime = time })", seconds * 1000
-        )
+        self.frame.evaluate(f"time => {BEATS}.forEach(it => {{ it.currentTime = time }})", seconds * 1000)
 
 
 @pytest.fixture

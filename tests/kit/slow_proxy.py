@@ -55,7 +55,8 @@ class SlowProxy(Proxy):
 
     A new connection costs a round trip before it carries anything. `cut_after` cuts each
     connection at random, after so many bytes on average in each direction, and `cut`
-    cuts those that are open now. While it is `silent` nothing arrives, and nobody is told. It runs in a thread: who drives a browser holds up the loop.
+    cuts those that are open now. While it is `silent` nothing arrives, and nobody is told. It
+    runs in a thread: who drives a browser holds up the loop.
     """
 
     def __init__(self, port: int, line: Line = BAD, *, seed: int = 0) -> None:

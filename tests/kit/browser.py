@@ -84,6 +84,7 @@ class Window:
         self.poller = page.locator("#poll")
         self.unsent = page.locator("#say-unsent")
         self.rename_unsent = page.locator("#rename-unsent")
+        self.way_down = page.get_by_role("link", name="Newest messages")
         self.reconnecting = page.get_by_text(re.compile("^(Reconnecting|正在重新连接)"))
 
     # --- coming and going ---

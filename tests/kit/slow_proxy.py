@@ -55,7 +55,8 @@ class SlowProxy(Proxy):
 
     A new connection costs a round trip before it carries anything. `cut_after` cuts each
     connection at random, after so many bytes on average in each direction, and `cut`
-    cuts those that are open now. It runs in a thread: who drives a browser holds up the loop.
+    cuts those that are open now. While it is `silent` nothing arrives, and nobody is told. It
+    runs in a thread: who drives a browser holds up the loop.
     """
 
     def __init__(self, port: int, line: Line = BAD, *, seed: int = 0) -> None:
@@ -63,6 +64,7 @@ class SlowProxy(Proxy):
         self.line = line
         self.cut_after = math.inf
         self.cuts = 0
+        self.silent = False
         self.up, self.down = Bottleneck(line), Bottleneck(line)
         self._chance = Random(seed)
         self._loop = asyncio.new_event_loop()
@@ -123,6 +125,8 @@ class SlowProxy(Proxy):
         while True:
             due, packet = await under_way.get()
             await asyncio.sleep(due - self._loop.time())
+            if self.silent:
+                continue
             if not packet:
                 raise Cut
             await self._pass_on(writer, packet)

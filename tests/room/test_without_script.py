@@ -1,6 +1,7 @@
 """The room without JavaScript: plain forms, plain links, and a log that goes on by itself in a frame."""
 
 import asyncio
+import re
 from contextlib import AsyncExitStack
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from chat.app import Chat
 from chat.settings import Settings
 from tests.kit.acts import gives_notice, removes
-from tests.kit.chats import running, until
+from tests.kit.chats import Clock, running, until
 from tests.kit.history import said
 from tests.kit.markup import Element, parse_beginning
 from tests.kit.people import NoScriptPerson, Person, Room
@@ -114,6 +115,20 @@ async def test_the_log_beats_when_nothing_happens(plain: NoScriptPerson, chat: C
     async with plain.log() as stream:
         await stream.reads("\n\n\n")
         assert not stream.ended
+
+
+async def test_a_beat_brings_a_rule_of_a_new_name_but_not_with_every_line(
+    plain: NoScriptPerson, ann: Person, clock: Clock
+):
+    async with plain.log() as stream:
+        await stream.reads('role="log"')
+        for text, rules in (("one", 1), ("two", 1), ("three", 2), ("four", 2)):
+            if text == "three":
+                clock.passes(5)
+            await ann.says(text)
+            await stream.reads(f">{text}<")
+            beats = re.findall(r"\.beat{animation-name:(\w+)}</style>", stream.text)
+            assert len(set(beats)) == len(beats) == rules
 
 
 @pytest.mark.sizes(stream_seconds=0.0)

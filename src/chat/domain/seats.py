@@ -27,8 +27,9 @@ def public_name(seat: str) -> str:
 
 
 def tag(seat: str) -> str:
-    """The four characters that stand beside a nickname and tell namesakes apart."""
-    return public_name(seat)[:4]
+    """The six characters that stand beside a nickname and tell namesakes apart: with four, whoever opens windows for
+    minutes comes upon any given one."""
+    return public_name(seat)[:6]
 
 
 def colour(seat: str) -> int:

@@ -42,6 +42,44 @@ def test_who_has_scrolled_up_is_not_moved(visitor: Visitor) -> None:
 
 
 @pytest.mark.usefixtures("busy_room")
+def test_one_tap_leads_down_again(visitor: Visitor) -> None:
+    ann, bob = visitor(), visitor()
+    ann.types("half a mess")
+    expect(ann.way_down).to_be_hidden()
+    for text in ("new 1", "new 2"):
+        ann.scrolls_up(500)
+        size = ann.way_down.bounding_box()
+        assert size and min(size["width"], size["height"]) >= 44
+        bob.says(text)
+        ann.sees(text)
+        ann.way_down.click()
+        ann.until(lambda: ann.scrolled() == 0)
+        assert ann.is_in_view(text)
+        expect(ann.way_down).to_be_hidden()
+        bob.says(f"{text}, again")
+        ann.sees(f"{text}, again")
+        assert ann.scrolled() == 0
+    expect(ann.box).to_have_value("half a mess")
+
+
+@pytest.mark.usefixtures("busy_room")
+def test_without_a_script_too(visitor: Visitor) -> None:
+    ann = visitor(script=False)
+    frame = ann.page.frame_locator("iframe")
+    newest = frame.get_by_text("line 130", exact=True)
+    way_down = frame.get_by_role("link", name="Newest messages")
+    expect(newest).to_be_in_viewport()
+    expect(way_down).to_be_hidden()
+    frame.locator(".scroll").hover()
+    ann.page.mouse.wheel(0, -500)
+    expect(newest).not_to_be_in_viewport()
+    way_down.click()
+    expect(newest).to_be_in_viewport(ratio=1)
+    expect(way_down).to_be_hidden()
+    expect(ann.box).to_be_visible()
+
+
+@pytest.mark.usefixtures("busy_room")
 def test_earlier_messages_come_when_the_top_is_reached(visitor: Visitor) -> None:
     ann = visitor()
     expect(ann.messages).to_have_count(50)

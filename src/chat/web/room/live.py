@@ -1,7 +1,8 @@
 """The log that updates by itself without JavaScript: one page that never ends, for the page's iframe."""
 
+import math
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import structlog
 from litestar import get
@@ -20,8 +21,11 @@ PACE_SECONDS = 5
 """Until a frame that had no place to stay is loaded again: its browser needs its connections for posts and pages."""
 SERVER_RETRY_SECONDS = 6
 """Until a frame is loaded again whose server went away."""
-BEAT = b"\n"
-"""Sent when there was nothing for a while: keeps proxies from cutting the connection."""
+BEAT_SECONDS = 5
+"""Between two beats at least: every one is a style sheet more that the browser keeps until the log starts anew."""
+SILENT_SECONDS = 35
+"""Until a log that no beat has reached says that it has stopped. A beat comes with whatever ends a wait, which is held
+25 s at most."""
 
 logger = structlog.get_logger()
 
@@ -33,6 +37,29 @@ async def live(request: AnyRequest, services: NamedDependency[Services], window:
     headers = {"Content-Security-Policy": policy(nonce), "X-Accel-Buffering": "no"}
     lines = stream(services, window, network_of(request.scope), nonce)
     return Stream(lines, media_type=MediaType.HTML, headers=headers)
+
+
+class Beats:
+    """Each puts off the line that says that the log has stopped: an animation of another name begins anew.
+
+    Every beat has a name of its own: a hidden window, which draws nothing for long, must not take one for one it knows.
+    """
+
+    def __init__(self, nonce: str, now: Callable[[], float]) -> None:
+        self._nonce = nonce
+        self._now = now
+        self._number = 0
+        self._due = -math.inf
+
+    def next(self) -> bytes:
+        """A beat; soon after another an empty line, which keeps proxies from cutting the connection all the same."""
+        if self._now() < self._due:
+            return b"\n"
+        self._due = self._now() + BEAT_SECONDS
+        self._number += 1
+        name = f"beat{self._number}"
+        rule = f"@keyframes {name}{{to{{visibility:var(--then)}}}}.beat{{animation-name:{name}}}"
+        return f'<style nonce="{self._nonce}">{rule}</style>\n'.encode()
 
 
 def again(seconds: int) -> bytes:
@@ -54,7 +81,8 @@ async def stream(services: Services, window: Window, network: str, nonce: str) -
         excerpt = newest(renderer, tail, sizes.entry_page)
         cursor = excerpt.last
         context = excerpt.shown() | {"room": window.room, "seat": window.seat, "nonce": nonce}
-        yield renderer.render("room/live.html", **context)
+        beats = Beats(nonce, now)
+        yield renderer.render("room/live.html", **context, silent_seconds=SILENT_SECONDS) + beats.next()
         end = now() + sizes.stream_seconds
         while place and place.kept and now() < end and not waiters.closing:
             if cursor == tail.last:
@@ -64,7 +92,7 @@ async def stream(services: Services, window: Window, network: str, nonce: str) -
                 break
             tail = cached
             drawn, cursor = tail.news(cursor, renderer.audience, sizes.poll_page)
-            yield b"".join(event.line for event in drawn) or BEAT
+            yield b"".join(event.line for event in drawn) + beats.next()
             if any(event.change for event in drawn):
                 break
         yield again(SERVER_RETRY_SECONDS if waiters.closing else 1 if place and place.kept else PACE_SECONDS)

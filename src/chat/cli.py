@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import sys
 from dataclasses import fields, replace
+from importlib.metadata import version
 from typing import Any
 
 from chat.settings import BadSetting, Settings, read, variable_name, without_password
@@ -21,6 +22,7 @@ def main() -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="chatroom", description="An anonymous chat that any browser can open.")
+    parser.add_argument("--version", action="version", version=f"chatroom {version('chatroom')}")
     commands = parser.add_subparsers(required=True, metavar="command")
     for name, run in (("serve", serve), ("migrate", migrate), ("settings", settings), ("move", move)):
         command = commands.add_parser(name, help=run.__doc__, description=run.__doc__)
@@ -70,11 +72,12 @@ def _show_progress(table: str, done: int, total: int) -> None:
 
 def migrate(chosen: Settings) -> None:
     """bring the database up to date"""
+    from chat.server.key import make_folder
     from chat.storage.database import bring_up_to_date
     from chat.storage.errors import DatabaseError
 
     if chosen.on_sqlite:
-        chosen.data_dir.mkdir(parents=True, exist_ok=True)
+        make_folder(chosen)
     try:
         asyncio.run(bring_up_to_date(chosen.database()))
     except DatabaseError as problem:

@@ -1,14 +1,17 @@
 """Every CHATROOM_* variable: its default, its meaning, its check."""
 
+import difflib
 import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+FOR_TESTS = ("CHATROOM_TEST_POSTGRES_URL", "CHATROOM_TEST_REDIS_URL")
+"""Variables of the tests' own, which may stand beside the settings."""
 PASSWORD = re.compile(r"(://[^:/@]*:).*@")
 
 
@@ -70,9 +73,17 @@ def _timezone(text: str) -> ZoneInfo:
     return ZoneInfo(text)
 
 
+def _network(text: str) -> IPv4Network | IPv6Network:
+    """A network; one of IPv4 written as IPv6 (::ffff:10.0.0.0/104) is what visitors' addresses are: plain IPv4."""
+    found = ip_network(text)
+    if isinstance(found, IPv6Network) and found.prefixlen >= 96 and (v4 := found.network_address.ipv4_mapped):
+        return IPv4Network((v4, found.prefixlen - 96))
+    return found
+
+
 def _proxies(text: str) -> tuple[str, ...]:
     try:
-        return tuple(str(ip_network(part.strip())) for part in text.split(",") if part.strip())
+        return tuple(str(_network(part.strip())) for part in text.split(",") if part.strip())
     except ValueError:
         raise ValueError("addresses or networks with commas between, like 127.0.0.1,10.0.0.0/8") from None
 
@@ -134,6 +145,7 @@ class Settings:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
         """Read the CHATROOM_* variables; an empty one counts as not set. Raises BadSetting."""
+        refuse_unknown(environment)
         return cls(**{f.name: read(f.name, environment) for f in fields(cls) if environment.get(variable_name(f.name))})
 
     def database(self) -> str:
@@ -181,6 +193,15 @@ def without_password(text: str) -> str:
 def variable_name(name: str) -> str:
     """The environment variable of a setting."""
     return f"CHATROOM_{name.upper()}"
+
+
+def refuse_unknown(environment: Mapping[str, str]) -> None:
+    """Raises BadSetting for a CHATROOM_* variable that is no setting: most likely a known one, misspelt."""
+    known = [variable_name(f.name) for f in fields(Settings)]
+    for name in sorted(environment):
+        if name.startswith("CHATROOM_") and name not in known and name not in FOR_TESTS:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0)[0]
+            raise BadSetting(f"{name} is no setting; the nearest is {near} (`chatroom settings` lists all)")
 
 
 def read(name: str, environment: Mapping[str, str]) -> Any:

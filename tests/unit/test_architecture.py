@@ -40,7 +40,7 @@ BASE = "clock jobs settings sizes"
 MAY_IMPORT = {
     "__main__": "cli",
     "cli": "server storage",
-    "server": "app web delivery storage",
+    "server": "app web delivery storage domain",
     "app": "web actions delivery storage domain",
     "web": "actions delivery storage domain",
     "actions": "storage domain",

@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat import cli
+from chat.domain.networks import plain
 from chat.domain.nicknames import RESERVED
 from chat.domain.texts import LIMIT
 from chat.server import serve as server
-from chat.server.key import signing_key
+from chat.server.key import make_folder, signing_key
 from chat.server.lock import lock
 from chat.settings import BadSetting, Settings, variable_name
 
@@ -61,7 +62,11 @@ RIGHT: dict[str, list[tuple[str, object]]] = {
     "channels_url": [("redis://h", "redis://h")],
     "workers": [("64", 64)],
     "secret_key": [("a key, of any kind", "a key, of any kind")],
-    "trusted_proxies": [("127.0.0.1, 10.0.0.0/8,::1", ("127.0.0.1/32", "10.0.0.0/8", "::1/128")), (" , ", ())],
+    "trusted_proxies": [
+        ("127.0.0.1, 10.0.0.0/8,::1", ("127.0.0.1/32", "10.0.0.0/8", "::1/128")),
+        ("::ffff:127.0.0.1", ("127.0.0.1/32",)),
+        (" , ", ()),
+    ],
     "timezone": [("Asia/Shanghai", ZoneInfo("Asia/Shanghai"))],
     "hold_seconds": [("1", 1.0), ("2.5", 2.5), ("25", 25.0)],
     "held_polls": [("0", 0), ("1000000", 1_000_000)],
@@ -111,6 +116,45 @@ def test_any_value_is_read_or_refused(name: str, text: str):
 )
 def test_a_right_value_is_taken(name: str, text: str, value: object):
     assert getattr(reads(**{name: text}), name) == value
+
+
+def test_a_misspelt_variable_is_refused_and_the_nearest_known_one_named():
+    with pytest.raises(BadSetting, match="CHATROOM_TIMEZON is no setting; the nearest is CHATROOM_TIMEZONE "):
+        Settings.from_environment({"CHATROOM_TIMEZON": "Asia/Tokyo"})
+
+
+def test_variables_of_the_tests_and_of_others_may_stand_beside_the_settings():
+    others = {"CHATROOM_TEST_POSTGRES_URL": "x", "CHATROOM_TEST_REDIS_URL": "x", "CHATROOMS": "x"}
+    assert Settings.from_environment(others) == Settings()
+
+
+def test_a_data_folder_that_cannot_be_made_names_its_variable(tmp_path: Path):
+    (tmp_path / "file").touch()
+    with pytest.raises(BadSetting, match=r"^CHATROOM_DATA_DIR: .*/file/data cannot be written to: Not a directory$"):
+        make_folder(Settings(data_dir=tmp_path / "file" / "data"))
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [("::", "http://[::1]:8206"), ("::1", "http://[::1]:8206"), ("0.0.0.0", "http://127.0.0.1:8206")],  # noqa: S104
+)
+def test_the_start_names_an_address_that_a_browser_takes(host: str, address: str):
+    assert server.url(host, 8206) == address
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sys, "argv", ["chatroom", "--version"])
+    with pytest.raises(SystemExit):
+        cli.main()
+    assert capsys.readouterr().out.startswith("chatroom 0.")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("::ffff:192.0.2.1", "192.0.2.1"), ("::FFFF:192.0.2.1", "192.0.2.1"), ("2001:db8::1", "2001:db8::1"), ("", "")],
+)
+def test_an_ipv4_address_has_one_spelling(written: str, meant: str):
+    assert plain(written) == meant
 
 
 def test_an_empty_variable_counts_as_not_set():

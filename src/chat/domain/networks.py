@@ -3,6 +3,14 @@
 import ipaddress
 from functools import lru_cache
 
+MAPPED = "::ffff:"
+
+
+def plain(address: str) -> str:
+    """An IPv4 address as everyone writes it: a socket for both kinds names it ::ffff:192.0.2.1."""
+    mapped = address[: len(MAPPED)].lower() == MAPPED
+    return address[len(MAPPED) :] if mapped and "." in address else address
+
 
 @lru_cache(maxsize=8192)
 def network(address: str) -> str:

@@ -1,13 +1,25 @@
-"""The signing key."""
+"""The data folder, and the signing key in it."""
 
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 from chat.settings import BadSetting, Settings
 
 SHORTEST_KEY = 16
 """Characters of a signing key in the data folder."""
+
+
+def make_folder(settings: Settings) -> None:
+    """Make the data folder. Raises BadSetting when nothing can be written there."""
+    folder = settings.data_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise BadSetting(f"CHATROOM_DATA_DIR: {folder} cannot be written to: {error.strerror}") from None
 
 
 def signing_key(settings: Settings) -> bytes:

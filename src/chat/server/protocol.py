@@ -11,6 +11,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from chat.delivery.places import CONNECTION, Connection
+from chat.domain.networks import plain
 from chat.server.connections import Connections
 
 LARGEST_HEAD = 16 * 1024
@@ -64,6 +65,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        if self.client:  # before a trusted proxy is looked for
+            self.client = (plain(self.client[0]), self.client[1])
         self._shared.add(self)
         self._start_deadline()
 
@@ -213,6 +216,9 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._silent:
             self._silent = False
             self._shared.has_spoken(self)
+        hosts = [name for name, _ in self.headers if name == b"host"]
+        if len(hosts) != 1 and (hosts or self.parser.get_http_version() == "1.1"):
+            raise ValueError("a request needs one Host")
         before = self.cycle
         super().on_headers_complete()
         self._in_head = False

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import resource
 import socket
+import sys
 import time
 from dataclasses import replace
 from functools import partial
@@ -14,10 +15,10 @@ from chat.app import Chat
 from chat.delivery.bus import Outage
 from chat.server import logs, workers
 from chat.server.connections import SWEEP_SECONDS, Connections
-from chat.server.key import signing_key
+from chat.server.key import make_folder, signing_key
 from chat.server.lock import lock
 from chat.server.polling import PollingProtocol
-from chat.settings import BadSetting, Settings
+from chat.settings import BadSetting, Settings, without_password
 from chat.storage.database import bring_up_to_date
 from chat.storage.errors import DatabaseError, Unavailable
 from chat.storage.sqlite import check_file
@@ -56,7 +57,7 @@ class Server(uvicorn.Server):
         if self._lifeline is not None:
             asyncio.get_running_loop().add_reader(self._lifeline, self._parent_died)
         if self.started and self._tells:
-            print(f"Chatroom is at http://{self.config.host}:{self.config.port} (Ctrl+C stops it)", flush=True)
+            print(f"Chatroom is at {url(self.config.host, self.config.port)} (Ctrl+C stops it)", flush=True)
 
     def _parent_died(self) -> None:
         self.should_exit = True
@@ -73,7 +74,7 @@ def serve(settings: Settings) -> None:
     check_host(settings)
     files = raise_open_files()
     if settings.on_sqlite:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        make_folder(settings)
         try:
             check_file(settings.database_file)
         except DatabaseError as error:
@@ -133,6 +134,12 @@ def server(settings: Settings, files: int, lifeline: int | None = None, tells: b
     return Server(config, chat, connections, lifeline, tells)
 
 
+def url(host: str, port: int) -> str:
+    """An address that a browser on this machine takes: what stands for every address is none itself."""
+    host = {"::": "::1", "0.0.0.0": "127.0.0.1"}.get(host, host)  # noqa: S104
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 def check_host(settings: Settings) -> None:
     """Raises BadSetting when nobody can listen there."""
     try:
@@ -151,6 +158,13 @@ async def reach_database(settings: Settings) -> None:
         except Unavailable as error:
             if settings.on_sqlite:
                 raise BadSetting(f"CHATROOM_DATABASE_URL: {error}") from None
+            if outage.problem is None:
+                print(
+                    f"Waiting for the database at {without_password(settings.database())}: "
+                    f"trying again for {PATIENCE_SECONDS:.0f} seconds",
+                    file=sys.stderr,
+                    flush=True,
+                )
             outage.goes_on(error)
             if time.monotonic() > patience:
                 raise BadSetting(f"CHATROOM_DATABASE_URL: no database answers there: {outage.problem}") from None

@@ -11,7 +11,7 @@ from litestar.exceptions import PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
 from litestar.types import Message, Scope
 
-from chat.domain.networks import network
+from chat.domain.networks import network, plain
 from chat.web.drawing.styles import STYLE
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def host_of(url: str) -> str:
 
 def address(connection: ASGIConnection) -> str:  # type: ignore[type-arg]
     """The client's network address; behind a trusted proxy, the one that the proxy names."""
-    return connection.client.host if connection.client else ""
+    return plain(connection.client.host) if connection.client else ""
 
 
 def network_of(scope: Mapping[str, Any]) -> str:

@@ -45,8 +45,10 @@ class PollsFirst:
         window = self._polls.window(scope["raw_path"], headers)
         if window is None:
             return None
+        network = network_of(scope)
+        self._polls.crowds.polls(window.seat, network)
         if connection := scope.get(CONNECTION):
-            self._direct.learn(connection, window, network_of(scope), headers)
+            self._direct.learn(connection, window, network, headers)
         return self._polls.find(window, scope["query_string"])
 
     async def _hold(self, poll: Poll, network: str, connection: Connection | None) -> str:

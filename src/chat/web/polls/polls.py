@@ -30,6 +30,7 @@ class Polls:
 
     def __init__(self, services: Services) -> None:
         self.waiters = services.waiters
+        self.crowds = services.crowds
         self._hub = services.hub
         self._windows = services.windows
         self._renderers = services.renderers

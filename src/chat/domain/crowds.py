@@ -11,6 +11,8 @@ SIZE = 50_000
 """Windows that are remembered at most."""
 STAYED_SECONDS = 60.0
 """Who has polled for so long is no newcomer."""
+GLANCE_SECONDS = 2.0
+"""A window that polls again so soon, as in a busy room, need not be told again: polls must stay cheap."""
 PRESENT_SECONDS = 30.0
 """A window whose last poll began longer ago is away: a poll is held for 25 s at most."""
 
@@ -36,7 +38,7 @@ class Crowds:
     def __init__(self, clock: Callable[[], float] = time.monotonic, size: int = SIZE) -> None:
         self._clock = clock
         self._size = size
-        self._present: OrderedDict[str, _Window] = OrderedDict()
+        self.present: OrderedDict[str, _Window] = OrderedDict()
         """By seat, the one that polled last at the end."""
         self._away: OrderedDict[str, str] = OrderedDict()
         """Seats that have stayed, and are away; it maps each to itself."""
@@ -45,15 +47,15 @@ class Crowds:
     @property
     def remembered(self) -> int:
         """Windows in memory."""
-        return len(self._present) + len(self._away)
+        return len(self.present) + len(self._away)
 
     def polls(self, seat: str, network: str) -> None:
         """A window polls now, from this network."""
         now = self._clock()
         self._expire(now)
-        window = self._present.get(seat)
+        window = self.present.get(seat)
         if window is None:
-            window = self._present[seat] = _Window(network, now, is_new=self._away.pop(seat, None) is None)
+            window = self.present[seat] = _Window(network, now, is_new=self._away.pop(seat, None) is None)
             self._count(window, 1)
         elif window.network != network or (window.is_new and now - window.since >= STAYED_SECONDS):
             self._count(window, -1)
@@ -61,14 +63,14 @@ class Crowds:
             window.is_new = now - window.since < STAYED_SECONDS and window.is_new
             self._count(window, 1)
         window.last = now
-        self._present.move_to_end(seat)
+        self.present.move_to_end(seat)
         self._forget()
 
     def has_stayed(self, seat: str) -> bool:
         """Whether this person is no newcomer."""
         now = self._clock()
         self._expire(now)
-        window = self._present.get(seat)
+        window = self.present.get(seat)
         if window is None:
             return seat in self._away
         return not window.is_new or now - window.since >= STAYED_SECONDS
@@ -76,7 +78,7 @@ class Crowds:
     def is_present(self, seat: str) -> bool:
         """Whether this window polls just now."""
         self._expire(self._clock())
-        return seat in self._present
+        return seat in self.present
 
     def of(self, network: str) -> Crowd:
         """Who polls from this network."""
@@ -84,8 +86,8 @@ class Crowds:
         return self._crowds.get(network, NOBODY)
 
     def _expire(self, now: float) -> None:
-        while self._present:
-            seat, window = next(iter(self._present.items()))
+        while self.present:
+            seat, window = next(iter(self.present.items()))
             if now - window.last <= PRESENT_SECONDS:
                 return
             self._leave(seat)
@@ -97,10 +99,10 @@ class Crowds:
             if self._away:
                 self._away.popitem(last=False)
             else:
-                self._leave(next(iter(self._present)))
+                self._leave(next(iter(self.present)))
 
     def _leave(self, seat: str) -> None:
-        self._count(self._present.pop(seat), -1)
+        self._count(self.present.pop(seat), -1)
 
     def _count(self, window: _Window, more: int) -> None:
         newcomers, windows = self._crowds.get(window.network, NOBODY)

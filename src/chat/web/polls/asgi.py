@@ -46,10 +46,9 @@ class PollsFirst:
         if window is None:
             return None
         network = network_of(scope)
-        self._polls.crowds.polls(window.seat, network)
         if connection := scope.get(CONNECTION):
             self._direct.learn(connection, window, network, headers)
-        return self._polls.find(window, scope["query_string"])
+        return self._polls.find(window, scope["query_string"], network)
 
     async def _hold(self, poll: Poll, network: str, connection: Connection | None) -> str:
         """Hold it; answers how its window is to poll next."""

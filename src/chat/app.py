@@ -10,6 +10,7 @@ from chat.clock import Clock
 from chat.delivery.connect import connect_bus, listeners
 from chat.delivery.hub import Hub, Log
 from chat.delivery.waiters import Waiters
+from chat.domain.crowds import Crowds
 from chat.domain.limits import Limits
 from chat.domain.seats import Seats
 from chat.jobs import Jobs
@@ -24,6 +25,7 @@ from chat.web import routes
 from chat.web.drawing.audiences import Audiences
 from chat.web.drawing.events import Drawing
 from chat.web.drawing.renderer import Renderers, warm_up
+from chat.web.http.proxies import UnnamedProxy
 from chat.web.http.services import Services
 from chat.web.http.windows import Windows
 from chat.web.polls.answer import Answers
@@ -52,7 +54,8 @@ class Chat:
         hub = Hub(log, drawing, jobs, sizes, shared=database.shared)
         bus = connect_bus(settings, key, hub, jobs, sizes) if database.shared else None
         writer = Writer(database, *listeners(settings, hub, bus), append=append)
-        limits = Limits(settings, clock.monotonic, sizes.people)
+        crowds = Crowds(clock.monotonic, sizes.windows)
+        limits = Limits(settings, clock.monotonic, sizes.people, crowds)
         self.settings = settings
         self.services = Services(
             settings=settings,
@@ -62,6 +65,8 @@ class Chat:
             database_health=DatabaseHealth(database, writer, sizes.health_seconds),
             writer=writer,
             actions=Context(writer, limits, settings.message_length, settings.reserved_names),
+            crowds=crowds,
+            unnamed_proxy=UnnamedProxy(),
             seats=seats,
             windows=Windows(seats, Audiences(settings.timezone)),
             hub=hub,

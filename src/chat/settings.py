@@ -137,9 +137,19 @@ class Settings:
     )
     person_burst: int = _setting(5, "messages a person may send at once", _number(1, 1000))
     person_seconds: float = _setting(2.0, "then one message per this many seconds", _number(0.01, 3600, float))
-    address_burst: int = _setting(20, "messages a network address may send at once", _number(1, 10_000))
+    address_burst: int = _setting(
+        60, "messages that the newcomers of a network address may send at once", _number(1, 10_000)
+    )
     address_seconds: float = _setting(0.5, "then one message per this many seconds", _number(0.001, 3600, float))
+    address_per_second: float = _setting(
+        30.0,
+        "messages a second of a whole network address, however many windows are open there",
+        _number(1, 10_000, float),
+    )
     renames: int = _setting(3, "renames a person may do a minute", _number(1, 1000))
+    address_renames: int = _setting(60, "renames a network address may do at once", _number(1, 10_000))
+    windows_burst: int = _setting(2000, "windows a network address may open at once", _number(1, 1_000_000))
+    windows_per_minute: int = _setting(600, "then this many a minute", _number(1, 1_000_000))
     repeats: int = _setting(3, "the same text this many times in a row is refused", _number(2, 1000))
 
     @classmethod

@@ -309,7 +309,7 @@ def reasons() -> dict[str, dict[str, int | str]]:
             reason = node.args[0].value if isinstance(node.args[0], ast.Constant) else None
             if isinstance(reason, str) and node.func.id == "Refused":
                 given[reason] = {keyword.arg or "": 7 for keyword in node.keywords}
-            elif isinstance(reason, str) and node.func.id == "_spend":
+            elif isinstance(reason, str) and node.func.id == "_Spending":
                 given[reason] = {"seconds": 7}
     sources = [module.read_text("utf-8") for module in (CHAT / "web").rglob("*.py")]
     forms = [field for source in sources for field in re.findall(r'form\.check\("(\w+)"\)', source)]

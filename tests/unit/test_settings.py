@@ -47,6 +47,10 @@ WRONG = {
     "person_seconds": ["0", "3601", "nan", "x"],
     "address_burst": ["0", "10001", "x"],
     "address_seconds": ["0", "3601", "inf", "x"],
+    "address_per_second": ["0", "10001", "nan", "x"],
+    "address_renames": ["0", "10001", "x"],
+    "windows_burst": ["0", "1000001", "x"],
+    "windows_per_minute": ["0", "1000001", "x"],
     "renames": ["0", "1001", "x"],
     "repeats": ["0", "1", "1001", "x"],
 }
@@ -78,6 +82,10 @@ RIGHT: dict[str, list[tuple[str, object]]] = {
     "person_seconds": [("0.01", 0.01)],
     "address_burst": [("10000", 10_000)],
     "address_seconds": [("3600", 3600.0)],
+    "address_per_second": [("2.5", 2.5)],
+    "address_renames": [("10000", 10_000)],
+    "windows_burst": [("2000", 2000)],
+    "windows_per_minute": [("600", 600)],
     "renames": [("1000", 1000)],
     "repeats": [("2", 2)],
 }

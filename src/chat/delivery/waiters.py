@@ -38,6 +38,8 @@ class Waiters:
         self.held: dict[str, Place] = {}
         """The place of each seat whose poll is held."""
         self._clock = clock
+        self.now = clock()
+        """The time as it was last asked for: while polls come, just now."""
         self._ended: OrderedDict[str, float] = OrderedDict()
         self._line: OrderedDict[Waiter, float] = OrderedDict()
         """All who wait, in the order in which their time is over, and when that is, in seconds of the loop."""
@@ -147,7 +149,7 @@ class Waiters:
 
     def ended(self, seat: str) -> None:
         """Remember that a poll of this seat ends now."""
-        self._ended[seat] = self._clock()
+        self._ended[seat] = self.now = self._clock()
         self._ended.move_to_end(seat)
         if len(self._ended) > self._sizes.windows:
             self._ended.popitem(last=False)
@@ -155,7 +157,10 @@ class Waiters:
     def is_absent(self, seat: str) -> bool | None:
         """Whether the seat's last poll ended so long ago that what it missed is marked; None: not remembered."""
         ended = self._ended.get(seat)
-        return None if ended is None else self._clock() - ended > self._sizes.absent_seconds
+        if ended is None:
+            return None
+        self.now = self._clock()
+        return self.now - ended > self._sizes.absent_seconds
 
     def release(self) -> None:
         """The server stops: let every poll go with an ordinary answer, and hold no more."""

@@ -1,13 +1,21 @@
-"""How fast one may write and rename: every limit in one table, counted in this process's memory."""
+"""How fast one may write, rename and open windows: every limit in one table, counted in this process's memory.
+
+A person has an allowance. An address is a crowd: those of its people who have stayed count as people, its newcomers
+share a tight allowance, and all together have a wide one, that grows with the windows which poll from there
+(`paces.py`).
+"""
 
 from __future__ import annotations
 
-import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import NamedTuple
 
+from chat.domain.buckets import Buckets, Pace
+from chat.domain.crowds import Crowds
 from chat.domain.networks import network
+from chat.domain.paces import Paces
 from chat.domain.refusals import Refused
 from chat.domain.visitors import Visitor
 from chat.settings import Settings
@@ -15,24 +23,34 @@ from chat.settings import Settings
 SIZE = 50_000
 """People, and addresses, that are remembered at most."""
 
-# Seconds by which a sum of clock readings may be off.
-_ROUNDING = 1e-6
+
+class _Spending(NamedTuple):
+    """What an act takes: one from a bucket, and why it is refused when there is none."""
+
+    reason: str
+    buckets: Buckets
+    key: str
+    pace: Pace
 
 
 class Limits:
-    """What each person and address has spent, of what the settings allow. Not for several threads.
+    """What each person and address has spent, of what the settings allow. Not for several threads."""
 
-    A burst at once, then one every so many seconds: for messages of a person, and for all lines of an address.
-    Renames of a person: so many at once, then as many a minute, evenly.
-    """
-
-    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic, size: int = SIZE) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Callable[[], float] = time.monotonic,
+        size: int = SIZE,
+        crowds: Crowds | None = None,
+    ) -> None:
         self._enabled = settings.limits == "on"
         self._repeats = settings.repeats
         self._clock = clock
-        self._people = _Buckets(settings.person_burst, settings.person_seconds, size)
-        self._addresses = _Buckets(settings.address_burst, settings.address_seconds, size)
-        self._renames = _Buckets(settings.renames, 60.0 / settings.renames, size)
+        self._crowds = crowds or Crowds(clock, size)
+        self._paces = Paces(settings)
+        self._people, self._renames = Buckets(size), Buckets(size)
+        self._newcomers, self._addresses = Buckets(size), Buckets(size)
+        self._address_renames, self._windows = Buckets(size), Buckets(size)
         self._runs = _Runs(size)
 
     @property
@@ -40,23 +58,25 @@ class Limits:
         """How many entries each table holds."""
         return {
             "people": len(self._people),
+            "newcomers": len(self._newcomers),
             "addresses": len(self._addresses),
             "renames": len(self._renames),
+            "address renames": len(self._address_renames),
+            "windows": len(self._windows),
             "texts": len(self._runs),
         }
 
     def message(self, visitor: Visitor, text: str) -> None:
         """Spend one message of the person and of the address; nothing is spent when either is refused.
 
-        `text` is the cleaned text. Raises Refused: text.repeated, text.too_fast (seconds).
+        `text` is the cleaned text. Raises Refused: text.repeated, text.too_fast (seconds), address.too_fast (seconds).
         """
         if not self._enabled:
             return
-        now = self._clock()
         run = self._runs.length(visitor.seat, text) + 1
         if run >= self._repeats:
             raise Refused("text.repeated")
-        _spend("text.too_fast", self._buckets(self._people, visitor), now)
+        self._spend(self._of_message(visitor))
         self._runs.put(visitor.seat, text, run)
 
     def refund_message(self, visitor: Visitor, text: str) -> None:
@@ -64,70 +84,66 @@ class Limits:
 
         Not mended: the run of another text that this one broke.
         """
-        for buckets, key in self._buckets(self._people, visitor):
-            buckets.refund(key)
+        _refund(self._of_message(visitor))
         if run := self._runs.length(visitor.seat, text):
             self._runs.put(visitor.seat, text, run - 1)
 
     def rename(self, visitor: Visitor) -> None:
-        """Spend one rename of the person and one line of the address. Raises Refused: nickname.too_fast (seconds)."""
-        if self._enabled:
-            _spend("nickname.too_fast", self._buckets(self._renames, visitor), self._clock())
+        """Spend one rename of the person and of the address.
+
+        Raises Refused: nickname.too_fast (seconds), address.too_fast (seconds).
+        """
+        if not self._enabled:
+            return
+        self._spend(self._of_rename(visitor))
+        where = network(visitor.address)
+        if where and not visitor.proxied and not self._crowds.is_present(visitor.seat):
+            # A rename is a line too: who does not even look at the room pays for it with a line's time.
+            self._newcomers.pause(where, self._clock(), self._paces.newcomers(self._crowds.of(where)))
 
     def refund_rename(self, visitor: Visitor) -> None:
         """Give back what rename() took for a name that was not kept."""
-        for buckets, key in self._buckets(self._renames, visitor):
-            buckets.refund(key)
+        _refund(self._of_rename(visitor))
 
-    def _buckets(self, own: _Buckets, visitor: Visitor) -> list[tuple[_Buckets, str]]:
-        neighbours = network(visitor.address)
-        return [(own, visitor.seat)] + ([(self._addresses, neighbours)] if neighbours else [])
+    def window(self, visitor_address: str, *, proxied: bool = False) -> None:
+        """Spend one new seat of the address. Raises Refused: address.windows (seconds)."""
+        where = network(visitor_address)
+        if self._enabled and where and not proxied:
+            self._spend([_Spending("address.windows", self._windows, where, self._paces.windows)])
+
+    def _of_message(self, visitor: Visitor) -> list[_Spending]:
+        spendings = [_Spending("text.too_fast", self._people, visitor.seat, self._paces.person)]
+        where, paces = network(visitor.address), self._paces
+        if not where:
+            return spendings
+        crowd = self._crowds.of(where)
+        pace = paces.proxy if visitor.proxied else paces.address(crowd)
+        spendings.append(_Spending("address.too_fast", self._addresses, where, pace))
+        if not visitor.proxied and not self._crowds.has_stayed(visitor.seat):
+            spendings.append(_Spending("address.too_fast", self._newcomers, where, paces.newcomers(crowd)))
+        return spendings
+
+    def _of_rename(self, visitor: Visitor) -> list[_Spending]:
+        spendings = [_Spending("nickname.too_fast", self._renames, visitor.seat, self._paces.renames)]
+        if where := network(visitor.address):
+            pace = self._paces.proxy if visitor.proxied else self._paces.address_renames(self._crowds.of(where))
+            spendings.append(_Spending("address.too_fast", self._address_renames, where, pace))
+        return spendings
+
+    def _spend(self, spendings: list[_Spending]) -> None:
+        """All of them or none. The longest wait is told; of equal ones, the person's own."""
+        now = self._clock()
+        waits = [(buckets.wait(key, now, pace), reason) for reason, buckets, key, pace in spendings]
+        seconds, reason = max(waits, key=lambda wait: wait[0])
+        if seconds:
+            raise Refused(reason, seconds=seconds)
+        for _, buckets, key, pace in spendings:
+            buckets.spend(key, now, pace)
 
 
-def _spend(reason: str, spendings: list[tuple[_Buckets, str]], now: float) -> None:
-    wait = max(buckets.wait(key, now) for buckets, key in spendings)
-    if wait:
-        raise Refused(reason, seconds=wait)
-    for buckets, key in spendings:
-        buckets.spend(key, now)
-
-
-class _Buckets:
-    """Token buckets, each kept as one number: the time at which it will be full again (GCRA).
-
-    A bucket that is full need not be remembered; the least lately used go when there are too many.
-    """
-
-    def __init__(self, burst: int, seconds: float, size: int) -> None:
-        self._size = size
-        self._slack = (burst - 1) * seconds
-        self._seconds = seconds
-        self._full_at: OrderedDict[str, float] = OrderedDict()
-
-    def __len__(self) -> int:
-        return len(self._full_at)
-
-    def wait(self, key: str, now: float) -> int:
-        """Whole seconds until one may be spent, rounded up; 0: now."""
-        short = self._full_at.get(key, now) - self._slack - now
-        return max(0, math.ceil(short - _ROUNDING))
-
-    def spend(self, key: str, now: float) -> None:
-        self._full_at[key] = max(now, self._full_at.get(key, now)) + self._seconds
-        self._full_at.move_to_end(key)
-        self._forget(now)
-
-    def refund(self, key: str) -> None:
-        if key in self._full_at:
-            self._full_at[key] -= self._seconds
-
-    def _forget(self, now: float) -> None:
-        # Two a call: more than come in, and never a long pause.
-        for _ in range(2):
-            oldest = next(iter(self._full_at), None)
-            if oldest is None or (len(self._full_at) <= self._size and self._full_at[oldest] > now):
-                return
-            del self._full_at[oldest]
+def _refund(spendings: list[_Spending]) -> None:
+    for _, buckets, key, _ in spendings:
+        buckets.refund(key)
 
 
 class _Runs:

@@ -13,3 +13,5 @@ class Visitor:
     address: str
     """The network address; empty where none is known."""
     language: str
+    proxied: bool = False
+    """Whether the address is that of a proxy which the operator has not named: it may stand for everybody."""

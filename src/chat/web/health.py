@@ -11,7 +11,7 @@ from chat.web.http.services import Services
 @get("/health", media_type=MediaType.JSON)
 async def health(services: NamedDependency[Services]) -> Response[bytes]:
     """200 when messages can be stored, else 503 and why. Without wake-ups, news of other processes come later; a job
-    that died has been started anew."""
+    that died has been started anew. A proxy that is not named harms nothing but makes all behind it one address."""
     problem = await services.database_health.problem()
     deaf = services.bus and services.bus.problem
     deaths = services.jobs.problems()
@@ -19,6 +19,7 @@ async def health(services: NamedDependency[Services]) -> Response[bytes]:
         "status": "failing" if problem else "degraded" if deaf or deaths else "ok",
         "database": problem or "ok",
         "wake_ups": deaf or "ok",
+        "proxy": services.unnamed_proxy.problem or "ok",
         "jobs": deaths or "ok",
         "held_polls": services.waiters.places.taken,
     }

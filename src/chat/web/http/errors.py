@@ -24,6 +24,11 @@ def _(message: str) -> str:
     return message
 
 
+def ngettext(one: str, many: str) -> tuple[str, str]:
+    """The same for a text with a number."""
+    return one, many
+
+
 REFUSALS = {
     "text.empty": _("Write something first."),
     "text.too_long": _("That is %(length)d characters; a message may have %(limit)d."),
@@ -41,11 +46,25 @@ REFUSALS = {
     "reply.gone": _("The message that you reply to is not there any more. Your text is still here, without it."),
     "form.repeated": _("The form came with a field twice. Reload the page and send it again."),
 }
+WAITS = {
+    "address.too_fast": ngettext(
+        "Not you: too much comes from your network's address at once. Try again in %(seconds)d second.",
+        "Not you: too much comes from your network's address at once. Try again in %(seconds)d seconds.",
+    ),
+    "address.windows": ngettext(
+        "Not you: too many windows are opened from your network's address. Try again in %(seconds)d second.",
+        "Not you: too many windows are opened from your network's address. Try again in %(seconds)d seconds.",
+    ),
+}
+TOO_FAST = ngettext("Too fast. Try again in %(seconds)d second.", "Too fast. Try again in %(seconds)d seconds.")
+"""What says when; the rest is the person's own haste."""
 ALERTS = {"text": "say-alert", "nickname": "nickname-alert"}
 """The lines by the boxes, by their fields."""
 STATUSES = {
     "text.too_fast": 429,
     "nickname.too_fast": 429,
+    "address.too_fast": 429,
+    "address.windows": 429,
     "text.repeated": 429,
     "not_stored": 503,
     "body.too_large": 413,
@@ -60,6 +79,7 @@ PAGES = {
     404: (_("Nothing here"), _("There is no page at this address.")),
     405: (_("That did not work"), _("This address does not take that.")),
     413: (_("Too large"), _("That is far too much for one message.")),
+    429: (_("Just a moment"), _("The room is busy just now. Try again in a moment.")),
     503: (_("Just a moment"), _("The room is busy just now. Try again in a moment.")),
     500: (_("Our mistake"), _("Something went wrong on our side. Nothing that was sent is lost.")),
 }
@@ -69,11 +89,7 @@ def explain(refused: Refused, language: str) -> str:
     """A refusal as a line in this language."""
     catalogue: NullTranslations = translations(language)
     if refused.wait is not None:
-        wait = catalogue.ungettext(
-            "Too fast. Try again in %(seconds)d second.",
-            "Too fast. Try again in %(seconds)d seconds.",
-            refused.wait,
-        )
+        wait = catalogue.ungettext(*WAITS.get(refused.reason, TOO_FAST), refused.wait)
         return wait % {"seconds": refused.wait}
     return catalogue.ugettext(REFUSALS[refused.reason]) % refused.details
 
@@ -99,11 +115,12 @@ def alert(renderer: Renderer, line: str, field: str, *, drops_reply: bool = Fals
     return Response(body, status_code=422, media_type=MediaType.HTML, headers=headers)
 
 
-def fault_page(request: AnyRequest, code: int, typed: str = "") -> Response[bytes]:
-    """A fault as a page; for htmx, which swaps no fault in, as one line."""
+def fault_page(request: AnyRequest, code: int, typed: str = "", line: str = "") -> Response[bytes]:
+    """A fault as a page; for htmx, which swaps no fault in, as one line. `line`: what it says, when it is known."""
     renderer = renderer_of(request)
     catalogue = translations(renderer.audience.language)
     title, message = map(catalogue.ugettext, PAGES.get(code, PAGES[400 if code < 500 else 500]))
+    message = line or message
     if is_htmx(request):
         body = renderer.render("shared/_alert.html", alert=message, id="fault")
     else:
@@ -124,6 +141,14 @@ def on_http_exception(request: AnyRequest, error: HTTPException) -> Response[byt
     return answer
 
 
+def on_refused(request: AnyRequest, error: Refused) -> Response[bytes]:
+    """A wish without a form: a window that may not be opened yet."""
+    answer = fault_page(request, status(error), line=explain(error, audience_of(request).language))
+    if error.wait is not None:
+        answer.headers["Retry-After"] = str(error.wait)
+    return answer
+
+
 def on_unavailable(request: AnyRequest, error: Exception) -> Response[bytes]:
     """The database does not answer: one line for the operator, a page for the visitor."""
     logger.error("database unavailable", error=str(error), path=request.scope["path"])
@@ -138,6 +163,7 @@ def on_fault(request: AnyRequest, error: Exception) -> Response[bytes]:
 
 HANDLERS: dict[Any, Any] = {
     HTTPException: on_http_exception,
+    Refused: on_refused,
     Exception: on_fault,
     Unavailable: on_unavailable,
 }

@@ -91,7 +91,12 @@ def _proven(window: Window | None, typed: str) -> Window:
 
 def visitor_of(request: AnyRequest, window: Window) -> Visitor:
     """Who acts in this window."""
-    return window.visitor(address(request))
+    return window.visitor(address(request), proxied=is_proxied(request))
+
+
+def is_proxied(request: AnyRequest) -> bool:
+    """Whether it comes from a proxy that the operator has not named."""
+    return services_of(request).unnamed_proxy.is_at(address(request), request.scope["headers"])
 
 
 def back(request: AnyRequest) -> str:

@@ -9,6 +9,7 @@ from chat.actions.context import Context
 from chat.delivery.bus import Bus
 from chat.delivery.hub import Hub
 from chat.delivery.waiters import Waiters
+from chat.domain.crowds import Crowds
 from chat.domain.seats import Seats
 from chat.jobs import Jobs
 from chat.settings import Settings
@@ -17,6 +18,7 @@ from chat.storage.database import Database
 from chat.storage.health import DatabaseHealth
 from chat.storage.writer import Writer
 from chat.web.drawing.renderer import Renderers
+from chat.web.http.proxies import UnnamedProxy
 from chat.web.http.windows import Windows
 from chat.web.polls.answer import Answers
 from chat.web.polls.query import PollQueries
@@ -33,6 +35,8 @@ class Services:
     database_health: DatabaseHealth
     writer: Writer
     actions: Context
+    crowds: Crowds
+    unnamed_proxy: UnnamedProxy
     seats: Seats
     windows: Windows
     hub: Hub

@@ -37,9 +37,9 @@ class Window:
     def language(self) -> str:
         return self.audience.language
 
-    def visitor(self, address: str) -> Visitor:
+    def visitor(self, address: str, *, proxied: bool = False) -> Visitor:
         """Who acts in this window, from this network address."""
-        return Visitor(self.seat, self.browser, address, self.language)
+        return Visitor(self.seat, self.browser, address, self.language, proxied)
 
     @property
     def path(self) -> str:

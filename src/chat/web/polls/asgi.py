@@ -45,9 +45,10 @@ class PollsFirst:
         window = self._polls.window(scope["raw_path"], headers)
         if window is None:
             return None
+        network = network_of(scope)
         if connection := scope.get(CONNECTION):
-            self._direct.learn(connection, window, network_of(scope), headers)
-        return self._polls.find(window, scope["query_string"])
+            self._direct.learn(connection, window, network, headers)
+        return self._polls.find(window, scope["query_string"], network)
 
     async def _hold(self, poll: Poll, network: str, connection: Connection | None) -> str:
         """Hold it; answers how its window is to poll next."""

@@ -75,7 +75,7 @@ class DirectPolls:
 
     def take(self, caller: Caller, query: bytes, line: Line) -> bool:
         """Answer a poll, or hold it; False when it must go the ordinary way."""
-        poll = self._polls.find(caller.window, query)
+        poll = self._polls.find(caller.window, query, caller.network)
         if poll is None:
             return False
         if not poll.waits:

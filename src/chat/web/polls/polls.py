@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from chat.delivery.tail import Tail
+from chat.domain.crowds import GLANCE_SECONDS
 from chat.web.http.services import Services
 from chat.web.http.windows import Window
 from chat.web.polls.answer import Answer
@@ -30,6 +31,7 @@ class Polls:
 
     def __init__(self, services: Services) -> None:
         self.waiters = services.waiters
+        self._crowds = services.crowds
         self._hub = services.hub
         self._windows = services.windows
         self._renderers = services.renderers
@@ -42,13 +44,16 @@ class Polls:
             return None
         return self._windows.find(raw_path, headers.get(b"cookie", b""), headers.get(b"accept-language", b""))
 
-    def find(self, window: Window, query_string: bytes) -> Poll | None:
+    def find(self, window: Window, query_string: bytes, network: str) -> Poll | None:
         """The window's poll; None for one that cannot be answered from memory, or is none."""
         query = self._queries.parse(query_string)
         tail = self._hub.cached(window.room) if query is not None else None
         if query is None or tail is None:
             return None
         decision = decide(query, tail, self.waiters.is_absent(window.seat))
+        seat, present = window.seat, self._crowds.present  # told now and then, without a call in a busy room
+        if seat not in present or self.waiters.now - present[seat].last > GLANCE_SECONDS:
+            self._crowds.polls(seat, network)
         if decision is Decision.WAIT or decision is Decision.SHARED:
             return Poll(query, window, tail, decision is Decision.WAIT)
         return None

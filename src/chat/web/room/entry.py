@@ -11,7 +11,8 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from chat.domain import rooms, seats
-from chat.web.http.requests import AnyRequest, cookies_of, kept_cookie
+from chat.web.http.requests import AnyRequest, cookies_of, is_proxied, kept_cookie
+from chat.web.http.security import address
 from chat.web.http.services import Services
 from chat.web.http.windows import BROWSER_COOKIE, SEAT_COOKIE, page_path
 
@@ -34,7 +35,8 @@ async def enter(request: AnyRequest, services: NamedDependency[Services], room: 
 
 
 def take_seat(request: AnyRequest, services: Services, room: str) -> Redirect:
-    """Send the visitor to a seat of their own, with its cookie."""
+    """Send the visitor to a seat of their own, with its cookie. Raises Refused."""
+    services.actions.limits.window(address(request), proxied=is_proxied(request))
     seat = seats.new_id()
     path = page_path(room, seat)
     cookies = [Cookie(SEAT_COOKIE, value=services.seats.cookie(room, seat), path=path, **kept_cookie(request))]

@@ -85,6 +85,7 @@ async def stream(services: Services, window: Window, network: str, nonce: str) -
         yield renderer.render("room/live.html", **context, silent_seconds=SILENT_SECONDS) + beats.next()
         end = now() + sizes.stream_seconds
         while place and place.kept and now() < end and not waiters.closing:
+            services.crowds.polls(window.seat, network)
             if cursor == tail.last:
                 await waiters.wait(tail, place)
             cached = hub.cached(window.room)

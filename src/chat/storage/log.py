@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from chat.domain.events import Event
+from chat.domain.events import Event, Message
 from chat.storage import people, postgres
 from chat.storage.database import Database
 from chat.storage.rows import from_row
@@ -45,6 +45,17 @@ async def after(room: str, seq: int, count: int) -> list[Event]:
     """The `count` events above `seq`, oldest first."""
     query = _select((EventTable.room.name == room) & (EventTable.seq > seq))
     return [from_row(found) for found in await query.order_by(EventTable.seq).limit(count).run()]
+
+
+async def newest_messages(room: str, upto: int, count: int, among: int) -> list[Event]:
+    """The newest messages up to a number, the newest first: `count` at most, found among so many events.
+
+    Numbers have no gaps, so `among` bounds what is read, however much else a room's log holds.
+    """
+    place = (EventTable.seq <= upto) & (EventTable.seq > upto - among)
+    query = _select((EventTable.room.name == room) & place & (EventTable.kind == Message.kind))
+    rows = await query.order_by(EventTable.seq, ascending=False).limit(count).run()
+    return [from_row(found) for found in rows]
 
 
 async def last_seq(room: str) -> int:

@@ -1,6 +1,6 @@
 """What machines ask of a site: what they may read and index, and its icon."""
 
-from litestar import Response, get
+from litestar import get
 from litestar.di import NamedDependency
 from litestar.enums import MediaType
 from litestar.response import Redirect

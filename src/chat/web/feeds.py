@@ -19,8 +19,8 @@ from chat.web.http.requests import AnyRequest, renderer_of, site_of
 from chat.web.http.services import Services
 from chat.web.http.windows import entry_path
 
-FORMS = {"txt": "text/plain; charset=utf-8", "atom": "application/atom+xml; charset=utf-8"}
-"""How an address ends, and what it answers."""
+FORMS = {"txt": "text/plain", "atom": "application/atom+xml; charset=utf-8"}
+"""How an address ends, and what it answers. Litestar adds the charset to what is text."""
 NEVER = datetime.fromtimestamp(0, UTC)
 """When a room without events has changed last."""
 

@@ -12,8 +12,8 @@ from litestar.response import Redirect
 from chat.domain import texts
 from chat.domain.refusals import Refused
 from chat.storage import people
-from chat.web.drawing.audiences import city
 from chat.web.crawlers import SHARED_IMAGE, robots
+from chat.web.drawing.audiences import city
 from chat.web.http import forms
 from chat.web.http.requests import (
     AnyRequest,

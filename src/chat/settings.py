@@ -132,6 +132,9 @@ class Settings:
         "nicknames that would pass for the system or staff",
         _words,
     )
+    index: str = _setting(
+        "no", "yes lets search engines index the rooms whose name does not begin with _, or no", _one_of("yes", "no")
+    )
     limits: str = _setting(
         "on", "on, or off for load tests and drills: rates and repeats, not lengths", _one_of("on", "off")
     )

@@ -50,6 +50,9 @@ class Sizes:
     older_page: int = 50
     poll_page: int = 100
     """Events in one answer: a slow phone that missed thousands takes them in pages."""
+    feed_messages: int = 100
+    feed_events: int = 1000
+    """Events among which a feed's messages are looked for: it costs the same however long the log is."""
     trim_from: int = 300
     """Messages that a window shows before the oldest are taken away."""
     trim_from_reading: int = 1000

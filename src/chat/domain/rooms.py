@@ -24,6 +24,11 @@ def canonical(name: str) -> str | None:
     return name if all(map(_allowed, name)) else None
 
 
+def listed(name: str) -> bool:
+    """Whether strangers may be led to the room: a name that begins with `_` is for those who were told it."""
+    return not name.startswith("_")
+
+
 def _allowed(character: str) -> bool:
     return character in "-_" or (
         unicodedata.category(character)[0] in "LNM" and not characters.INVISIBLE.match(character)

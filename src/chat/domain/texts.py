@@ -43,7 +43,7 @@ def clean(raw: str, *, limit: int = LIMIT) -> str:
     Line breaks and tabs become spaces; control characters, lone surrogates and noncharacters are dropped.
     Raises Refused: text.empty (nothing in it can be seen), text.too_long (limit, length).
     """
-    text = characters.without_unstorable(_BREAKS.sub(" ", raw)).strip()
+    text = one_line(raw).strip()
     if not characters.any_visible(text):
         raise Refused("text.empty")
     if len(text) <= characters.LONGEST_SHRINKING * limit:
@@ -51,6 +51,11 @@ def clean(raw: str, *, limit: int = LIMIT) -> str:
     if len(text) > limit:
         raise Refused("text.too_long", limit=limit, length=len(text))
     return text
+
+
+def one_line(raw: str) -> str:
+    """The text with its breaks as spaces, without what no page and no feed can carry."""
+    return characters.without_unstorable(_BREAKS.sub(" ", raw))
 
 
 def key(raw: str | None) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from chat.domain.events import Event
+from chat.domain.events import Event, Message
 from chat.storage import people, postgres
 from chat.storage.database import Database
 from chat.storage.rows import from_row
@@ -51,6 +51,17 @@ async def one(room: str, seq: int) -> Event | None:
     """The event of this number."""
     rows = await _select(f"{OF_ROOM} AND event.seq = {{}}", room, seq)
     return from_row(rows[0]) if rows else None
+
+
+async def newest_messages(room: str, upto: int, count: int, among: int) -> list[Event]:
+    """The newest messages up to a number, the newest first: `count` at most, found among so many events.
+
+    Numbers have no gaps, so `among` bounds what is read, however much else a room's log holds.
+    """
+    place = (EventTable.seq <= upto) & (EventTable.seq > upto - among)
+    query = _select((EventTable.room.name == room) & place & (EventTable.kind == Message.kind))
+    rows = await query.order_by(EventTable.seq, ascending=False).limit(count).run()
+    return [from_row(found) for found in rows]
 
 
 async def last_seq(room: str) -> int:

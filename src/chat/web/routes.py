@@ -10,6 +10,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from servestatic import ServeStaticASGI
 
+from chat.web.crawlers import favicon, robots_txt
 from chat.web.health import health
 from chat.web.http import errors, security
 from chat.web.http.asgi import ASGIApp
@@ -57,7 +58,7 @@ Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 def application(services: Services, lifespan: Lifespan) -> Litestar:
     """Litestar with every route."""
     return Litestar(
-        route_handlers=[ROOM, health],
+        route_handlers=[ROOM, health, robots_txt, favicon],
         lifespan=[lifespan],
         state=State({"services": services}),
         dependencies={"services": Provide(lambda: services, sync_to_thread=False)},

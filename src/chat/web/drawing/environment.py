@@ -62,6 +62,6 @@ def environment(language: str) -> Environment:
         "htmx_config": json.dumps(HTMX_CONFIG, separators=(",", ":")),
         "public_name": seats.public_name,
     }
-    for name in made.list_templates(extensions=["html"]):
+    for name in made.list_templates(extensions=["html", "xml"]):
         made.get_template(name)
     return made

@@ -14,7 +14,7 @@ from chat.domain.visitors import Visitor
 from chat.web.drawing.audiences import Audience
 from chat.web.drawing.renderer import Renderer
 from chat.web.http.forms import Form, read_form
-from chat.web.http.security import address, host_of
+from chat.web.http.security import ORIGIN, address, host_of
 from chat.web.http.services import Services, services_of
 from chat.web.http.windows import COOKIE_SECONDS, KEY_COOKIE, NICKNAME_COOKIE, Window, read_cookies
 
@@ -44,6 +44,12 @@ def last_nickname(request: AnyRequest) -> str:
         return nicknames.clean(unquote(cookies_of(request).get(NICKNAME_COOKIE, "")), reserved=reserved) or ""
     except Refused:
         return ""
+
+
+def site_of(request: AnyRequest) -> str:
+    """The site as the visitor addresses it, for those who read an address elsewhere: feeds, messengers."""
+    site = f"{request.scope['scheme']}://{request.headers.get('host', '')}"
+    return site if ORIGIN.fullmatch(site) else "http://localhost"
 
 
 def is_htmx(request: AnyRequest) -> bool:

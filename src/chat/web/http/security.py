@@ -32,6 +32,8 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 PRIVATE = {"Cache-Control": "no-store"}
+UNLISTED = {"X-Robots-Tag": "noindex"}
+"""Of every page and feed, unless its handler says otherwise (`crawlers.robots`)."""
 
 
 def policy(nonce: str | None = None) -> str:
@@ -50,7 +52,7 @@ async def secure(message: Message, scope: Scope) -> None:
         return
     headers = MutableScopeHeaders.from_message(message)
     fragment = (b"hx-request", b"true") in scope["headers"]
-    wanted = {"X-Content-Type-Options": "nosniff", **PRIVATE} if fragment else {**HEADERS, **PRIVATE}
+    wanted = {"X-Content-Type-Options": "nosniff", **PRIVATE} if fragment else {**HEADERS, **PRIVATE, **UNLISTED}
     for name, value in wanted.items():
         headers.setdefault(name, value)
     if fragment:

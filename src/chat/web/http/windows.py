@@ -47,6 +47,11 @@ class Window:
         return page_path(self.room, self.seat)
 
 
+def entry_path(room: str) -> str:
+    """The room's own address, which gives everyone a seat of their own."""
+    return f"/r/{quote(room)}/"
+
+
 def page_path(room: str, seat: str) -> str:
     """The address of a seat's page, as a browser spells it."""
     return f"/r/{quote(room)}/{seat}/"

@@ -11,10 +11,12 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from chat.domain import rooms, seats
+from chat.web import feeds
+from chat.web.crawlers import robots
 from chat.web.http.requests import AnyRequest, cookies_of, is_proxied, kept_cookie
 from chat.web.http.security import address
 from chat.web.http.services import Services
-from chat.web.http.windows import BROWSER_COOKIE, SEAT_COOKIE, page_path
+from chat.web.http.windows import BROWSER_COOKIE, SEAT_COOKIE, entry_path, page_path
 
 
 @get("/")
@@ -26,12 +28,24 @@ async def front_door(request: AnyRequest, services: NamedDependency[Services]) -
 @get("/r/{room:str}/")
 async def enter(request: AnyRequest, services: NamedDependency[Services], room: FromPath[str]) -> Response[Any]:
     """A new seat in this room."""
+    stem, dot, form = room.rpartition(".")
+    if dot and form in feeds.FORMS and not has_last_slash(request):
+        return await feed(request, services, stem, form)
     name = canonical(room)
     if name != room:
         return Redirect(entry_path(name), status_code=303)
     if not has_last_slash(request):
         return Redirect(entry_path(name), status_code=308)
     return take_seat(request, services, name)
+
+
+async def feed(request: AnyRequest, services: Services, room: str, form: str) -> Response[Any]:
+    """The room in one of `feeds.FORMS`: `/r/lobby.txt`. The router takes it for a room without its last slash; no
+    room's name has a dot."""
+    name = canonical(room)
+    if name != room:
+        return Redirect(f"/r/{quote(name)}.{form}", status_code=303)
+    return await feeds.answer(request, services, name, form)
 
 
 def take_seat(request: AnyRequest, services: Services, room: str) -> Redirect:
@@ -43,12 +57,12 @@ def take_seat(request: AnyRequest, services: Services, room: str) -> Redirect:
     if services.seats.browser(cookies_of(request).get(BROWSER_COOKIE, "")) is None:
         browser = services.seats.browser_cookie(seats.new_id())
         cookies.append(Cookie(BROWSER_COOKIE, value=browser, path="/", **kept_cookie(request)))
-    return Redirect(f"{path}?new={services.seats.new_mark(seat)}", status_code=303, cookies=cookies)
-
-
-def entry_path(room: str) -> str:
-    """The address that gives everyone a seat of their own."""
-    return f"/r/{quote(room)}/"
+    return Redirect(
+        f"{path}?new={services.seats.new_mark(seat)}",
+        status_code=303,
+        cookies=cookies,
+        headers={"X-Robots-Tag": robots(services, room)},
+    )
 
 
 def canonical(room: str) -> str:

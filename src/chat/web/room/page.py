@@ -14,15 +14,24 @@ from chat.domain import texts
 from chat.domain.events import Quote
 from chat.domain.refusals import Refused
 from chat.storage import people
+from chat.web.crawlers import SHARED_IMAGE, robots
 from chat.web.drawing.audiences import city
 from chat.web.http import forms
-from chat.web.http.requests import AnyRequest, audience_of, cookies_of, find_window, key_cookie, last_nickname
+from chat.web.http.requests import (
+    AnyRequest,
+    audience_of,
+    cookies_of,
+    find_window,
+    key_cookie,
+    last_nickname,
+    site_of,
+)
 from chat.web.http.security import address, policy
 from chat.web.http.services import Services
-from chat.web.http.windows import KEY_COOKIE, Window, page_path
+from chat.web.http.windows import KEY_COOKIE, Window, entry_path, page_path
 from chat.web.polls.answer import TRIGGER_NOW
 from chat.web.room.draft import forgets_draft, kept_draft
-from chat.web.room.entry import canonical, entry_path, has_last_slash
+from chat.web.room.entry import canonical, has_last_slash
 from chat.web.room.excerpt import Excerpt, newest
 
 
@@ -97,6 +106,7 @@ async def room_page(
     typed, alert = unsent.of("nickname")
     key = kept_key(request)
     replied = await actions.find(window.room, unsent.reply_to) if unsent.reply_to else None
+    indexing = "noindex" if seated else robots(services, window.room)
     body = renderer.render(
         "room/room.html",
         room=window.room,
@@ -108,6 +118,9 @@ async def room_page(
         address=address(request),
         whose_hour=whose_hour(request, services, window),
         nonce=nonce,
+        robots=indexing,
+        site=site_of(request),
+        image=SHARED_IMAGE,
         key=key,
         fresh=False,
         text=text,
@@ -122,7 +135,7 @@ async def room_page(
         body,
         status_code=status,
         media_type=MediaType.HTML,
-        headers={"Content-Security-Policy": policy(nonce)},
+        headers={"Content-Security-Policy": policy(nonce), "X-Robots-Tag": indexing},
         cookies=[key_cookie(request, window, key), *forgets_draft(request, window.path)] if seated else [],
     )
 

@@ -7,7 +7,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 ASSETS := $(wildcard src/chat/locale/*/LC_MESSAGES/*.po) $(filter-out %.br %.gz,$(wildcard src/chat/static/*))
 
-.PHONY: run test quick check format texts lock bench profile drill hostile soak gallery weight network lighthouse clean help
+.PHONY: run test quick check format texts lock bench profile drill hostile soak gallery weight network lighthouse phones clean help
 .DEFAULT_GOAL := help
 
 run: .venv/runtime .venv/assets ## Serve the chat room on http://127.0.0.1:8000 (its data: ./data)
@@ -23,11 +23,12 @@ quick: .venv/dev .venv/assets ## Run the tests of rules and of rooms, on SQLite 
 # The tests of a file share servers and browsers. In the order of their names: what takes long comes first.
 PARALLEL := --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-check: .venv/dev ## Lint, formatting, types, templates
+check: .venv/dev ## Lint, formatting, types, templates, style sheets
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/djlint --lint --quiet src/chat/templates
+	$(BIN)/python -m tools.old_styles
 
 format: .venv/dev ## Format the Python files, and mend what the linter can
 	$(BIN)/ruff check --fix
@@ -72,6 +73,9 @@ network: .venv/dev .venv/assets ## What people on a bad network wait for, measur
 
 lighthouse: .venv/dev .venv/assets ## What Lighthouse says of a room's page (needs Node.js)
 	@CHROMIUM="$$(scripts/browser)" && export CHROMIUM && exec $(BIN)/python -m tools.lighthouse
+
+phones: .venv/dev .venv/assets ## Try the page on Chromium 78, 80 and 89, and photograph it (needs npm)
+	@exec $(BIN)/python -m tools.old_phones $(ARGS)
 
 clean: ## Remove what was installed and built; the data stays
 	rm -rf .venv dist gallery .mypy_cache .pytest_cache .ruff_cache .hypothesis

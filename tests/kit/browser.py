@@ -83,7 +83,7 @@ class Window:
         self.scroller = page.locator("#scroll")
         self.poller = page.locator("#poll")
         self.unsent = page.locator("#say-unsent")
-        self.rename_unsent = page.locator("#rename-unsent")
+        self.rename_unsent = page.locator("#nickname-unsent")
         self.way_down = page.get_by_role("link", name="Newest messages")
         self.reconnecting = page.get_by_text(re.compile("^(Reconnecting|正在重新连接)"))
 

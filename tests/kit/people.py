@@ -249,20 +249,21 @@ class Person(Window):
 
     async def is_refused(self, text: str) -> str:
         """Say what is not let in: the line by the box. The text stays in the box."""
-        self._was_refused(await self.tries(text), "#say-alert")
+        self._was_refused(await self.tries(text), "say")
         assert self.typed == text
         return self.page.one("#say-alert").text
 
     async def is_refused_nickname(self, nickname: str) -> str:
-        self._was_refused(await self.tries_nickname(nickname), "#nickname-alert")
+        self._was_refused(await self.tries_nickname(nickname), "nickname")
         assert self.typed_nickname == nickname
         return self.page.one("#nickname-alert").text
 
-    def _was_refused(self, answer: httpx.Response, line: str) -> None:
+    def _was_refused(self, answer: httpx.Response, form: str) -> None:
         assert answer.status_code == 422, f"{answer.status_code}: {answer.text}"
-        assert answer.headers["hx-retarget"] == line
-        assert self.page.one(line)["role"] == "alert"
-        assert self.page.one(line).text
+        assert answer.headers["hx-retarget"] == f"#{form}-told"
+        line = self.page.one(f"#{form}-alert")
+        assert line["role"] == "alert"
+        assert line.text
 
     async def reads_earlier(self) -> None:
         """Scroll up to where the page ends."""
@@ -359,7 +360,7 @@ class NoScriptPerson(Window):
 
     def log(self) -> AbstractAsyncContextManager[Stream]:
         """The frame in which the log goes on by itself."""
-        url = urljoin(self.url, self.page.one("noscript iframe")["src"])
+        url = urljoin(self.url, self.page.one("iframe.live")["src"])
         request = self.browser.http.build_request("GET", url, headers={"Accept-Encoding": "identity"})
         return streaming(self.chat.asgi, request, self.browser.address)
 

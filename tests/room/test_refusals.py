@@ -166,10 +166,10 @@ async def test_a_nickname_that_came_crooked_is_refused(ann: Person):
     answer = await ann.posts("nickname", content=b"nickname=%ff", headers=HTMX)
     assert answer.status_code == 422
     assert "That nickname cannot be read." in answer.text
-    assert answer.headers["hx-retarget"] == "#nickname-alert"
+    assert answer.headers["hx-retarget"] == "#nickname-told"
 
 
-@pytest.mark.parametrize(("path", "line"), [("messages", "#say-alert"), ("nickname", "#nickname-alert")])
+@pytest.mark.parametrize(("path", "line"), [("messages", "#say-told"), ("nickname", "#nickname-told")])
 async def test_a_body_that_is_far_too_large_is_refused(ann: Person, path: str, line: str):
     answer = await ann.posts(path, content=b"text=" + b"x" * 20_000, headers=HTMX)
     assert answer.status_code == 422

@@ -233,3 +233,56 @@ async def test_the_whole_demo_without_a_script(settings: Settings):
         await plain.says("再见")
         assert plain.texts == ["你好", "再见"]
         assert plain.nickname == "小明"
+
+
+# --- where the script did not come ---
+
+
+async def test_one_tap_leads_to_the_log_that_comes_by_itself_and_another_back(room: Room):
+    window = await room.enter_without_script()
+    other = await room.enter_without_script(window.browser)
+    await window.follows('#stale a[href="./?script=off"]')
+    assert window.page.has("iframe.live") and not window.page.has("noscript")
+    await window.says("hi")
+    assert not window.page.has("noscript"), "only until the next post"
+    assert not window.page.has("script")
+    assert not window.page.has("#stale")
+    await other.reloads()
+    assert other.page.has("#stale"), "another window of the browser was changed too"
+    answer = await window.browser.gets(f"{window.path}?script=on")
+    assert b'src="/static/htmx' in answer.content
+    await window.reloads()
+    assert window.page.has("#stale")
+
+
+async def test_the_log_leads_back_only_where_it_was_chosen(room: Room):
+    window = await room.enter_without_script()
+    async with window.log() as stream:
+        await stream.reads('role="log"')
+        assert "script=on" not in stream.text
+    await window.follows('#stale a[href="./?script=off"]')
+    async with window.log() as stream:
+        await stream.reads('role="log"')
+        assert 'href="./?script=on"' in stream.text
+
+
+async def test_a_choice_that_is_none_changes_nothing(room: Room):
+    window = await room.enter_without_script()
+    answer = await window.browser.gets(f"{window.path}?script=maybe")
+    assert answer.status_code == 200
+    assert "script=" not in answer.headers["set-cookie"]
+
+
+@pytest.mark.settings(limits="on")
+async def test_a_refusal_that_names_seconds_is_over_by_itself(room: Room):
+    plain, ann = await room.enter_without_script(), await room.enter()
+    for window in (plain, ann):
+        for number in range(5):
+            await window.says(str(number))
+    assert "Try again in 2 seconds." in await plain.is_refused("too fast", 429)
+    assert ".wait2 span{animation:over 0s 2s forwards}" in plain.page.html
+    assert "aria-invalid" not in plain.page.box("text").attributes
+    await ann.is_refused("too fast")
+    assert ann.page.one("#say-alert span")["hx-trigger"] == "load delay:2s"
+    await plain.is_refused_nickname("admin")
+    assert plain.page.box("nickname")["aria-invalid"] == "true"

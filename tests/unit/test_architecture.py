@@ -206,6 +206,7 @@ async def sees_everything(room: Room, language: str, clock: Clock) -> None:
     await person.catches_up()
     await person.reads_earlier()
     await person.browser.gets("/nowhere")
+    await person.browser.gets("/nowhere", **{"HX-Request": "true"})
     await person.browser.gets("/clock")
     await person.browser.gets("/clock", **{"HX-Request": "true"})
     async with plain.log() as stream:

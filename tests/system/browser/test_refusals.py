@@ -49,3 +49,51 @@ def test_too_fast(visitor: Visitor) -> None:
     is_refused(ann, "6", "Try again in")
     ann.sees_only("1", "2", "3", "4", "5")
     bob.sees_only("1", "2", "3", "4", "5")
+
+
+def has_said_much(window: Window) -> None:
+    """The next message comes too fast."""
+    for number in range(5):
+        window.page.request.post(f"{window.address}messages", form={"text": str(number)})
+
+
+def test_a_line_that_names_seconds_goes_when_they_are_over(visitor: Visitor) -> None:
+    ann = visitor()
+    has_said_much(ann)
+    ann.tries_to_say("6")
+    is_refused(ann, "6", "Try again in")
+    expect(ann.alert).to_be_hidden()
+    expect(ann.box).to_have_accessible_description("")
+    expect(ann.box).to_have_value("6")
+    expect(ann.box).to_be_focused()
+    ann.presses("Enter")
+    ann.sees("6")
+
+
+@pytest.mark.shows("status of 429")
+def test_it_goes_without_a_script_too(visitor: Visitor) -> None:
+    ann = visitor(script=False)
+    has_said_much(ann)
+    ann.tries_to_say("6")
+    expect(ann.alert).to_contain_text("Try again in")
+    expect(ann.alert.locator("span")).to_be_visible()
+    expect(ann.box).not_to_have_attribute("aria-invalid", "true")
+    expect(ann.alert.locator("span")).to_be_hidden()
+    expect(ann.box).to_have_accessible_description("")
+
+
+@pytest.mark.shows("net::ERR_", "htmx:(sendError|afterRequest)")
+def test_one_line_stands_at_a_time(visitor: Visitor) -> None:
+    ann = visitor()
+    expect(ann.unsent).not_to_be_empty()
+    ann.tries_to_say("x" * 201)
+    is_refused(ann, "x" * 201, "201 characters")
+    expect(ann.unsent).to_be_hidden()
+    ann.page.context.set_offline(True)
+    ann.tries_to_say("short")
+    expect(ann.unsent).to_be_visible()
+    expect(ann.alert).to_be_hidden()
+    ann.page.context.set_offline(False)
+    ann.tries_to_say("x" * 201)
+    is_refused(ann, "x" * 201, "201 characters")
+    expect(ann.unsent).to_be_hidden()

@@ -133,3 +133,23 @@ def test_where_the_script_is_slow_the_page_does_not_say_that_it_is_missing(visit
     expect(stale).not_to_be_attached()
     ann.says("here I am")
     ann.sees_only("here I am")
+
+
+@pytest.mark.shows("ERR_FAILED")
+def test_where_the_script_is_blocked_one_tap_leads_to_the_log_that_comes_by_itself(visitor: Visitor) -> None:
+    ann, bob = visitor(enters=False), visitor()
+    ann.page.route(HTMX, lambda route: route.abort())
+    ann.enters()
+    how_long_the_script_took(ann, 12_000)
+    ann.page.get_by_role("link", name="Make them appear").click()
+    bob.says("can you read this?")
+    expect(frame(ann)).to_have_text(["can you read this?"])
+    ann.tries_to_say("yes")
+    expect(frame(ann)).to_have_text(["can you read this?", "yes"])
+    bob.says("good")
+    expect(frame(ann)).to_have_text(["can you read this?", "yes", "good"])
+    ann.page.unroute(HTMX)
+    ann.page.frame_locator("iframe").get_by_role("link", name="Usual page").click()
+    expect(ann.page.locator("#stale")).not_to_be_attached()
+    bob.says("welcome back")
+    ann.sees("welcome back")

@@ -9,6 +9,7 @@ from chat.domain.events import Event, Message
 from chat.web.drawing.audiences import Audience, Audiences, audience, city, day
 from chat.web.drawing.environment import environment
 from chat.web.drawing.events import Drawing
+from chat.web.http.forms import NOTHING
 from chat.web.http.languages import LANGUAGES
 
 KEY_SLOT = "\0key\0"
@@ -61,7 +62,7 @@ class Renderer:
     def fresh_composer(self, key: str) -> bytes:
         """The composer with an empty box, for the next message. It is drawn once; only the key differs."""
         if self._composer is None:
-            drawn = self.render("room/_composer.html", key=KEY_SLOT, typed="", alert="", fresh=True)
+            drawn = self.render("room/_composer.html", key=KEY_SLOT, refused=NOTHING, fresh=True)
             self._composer = drawn.split(KEY_SLOT.encode())
         return key.encode().join(self._composer)
 

@@ -13,6 +13,7 @@ from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE, HTTP_503_SE
 from chat.domain.refusals import Refused
 from chat.storage.errors import Unavailable
 from chat.web.drawing.renderer import Renderer
+from chat.web.http.forms import Unsent
 from chat.web.http.languages import translations
 from chat.web.http.requests import AnyRequest, audience_of, back, is_htmx, renderer_of
 
@@ -58,8 +59,8 @@ WAITS = {
 }
 TOO_FAST = ngettext("Too fast. Try again in %(seconds)d second.", "Too fast. Try again in %(seconds)d seconds.")
 """What says when; the rest is the person's own haste."""
-ALERTS = {"text": "say-alert", "nickname": "nickname-alert"}
-"""The lines by the boxes, by their fields."""
+FORMS = {"text": "say", "nickname": "nickname"}
+"""What the lines by the boxes are named after, by their fields."""
 STATUSES = {
     "text.too_fast": 429,
     "nickname.too_fast": 429,
@@ -94,6 +95,11 @@ def explain(refused: Refused, language: str) -> str:
     return catalogue.ugettext(REFUSALS[refused.reason]) % refused.details
 
 
+def unsent(refused: Refused, language: str, field: str, typed: str = "") -> Unsent:
+    """A form of which this was refused: what stands in its box and by it."""
+    return Unsent(field, typed, explain(refused, language), refused.wait or 0)
+
+
 def refused(problem: Exception) -> Refused:
     """A post that came to nothing: refused by a rule, or by a database that does not answer."""
     if isinstance(problem, Refused):
@@ -107,11 +113,11 @@ def status(refused: Refused) -> int:
     return STATUSES.get(refused.reason, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-def alert(renderer: Renderer, line: str, field: str, *, drops_reply: bool = False) -> Response[bytes]:
+def alert(renderer: Renderer, refused: Refused, field: str, *, drops_reply: bool = False) -> Response[bytes]:
     """The line by a form's box, for htmx: the text in the box stays; `drops_reply`: what it replies to goes."""
-    id = ALERTS[field]
-    body = renderer.render("shared/_alert.html", alert=line, id=id, drops_reply=drops_reply)
-    headers = {"HX-Retarget": f"#{id}", "HX-Reswap": "outerHTML"}
+    line = unsent(refused, renderer.audience.language, field)
+    body = renderer.render("shared/_told.html", form=FORMS[field], refused=line, drops_reply=drops_reply)
+    headers = {"HX-Retarget": f"#{FORMS[field]}-told", "HX-Reswap": "outerHTML"}
     return Response(body, status_code=422, media_type=MediaType.HTML, headers=headers)
 
 
@@ -133,8 +139,7 @@ def on_http_exception(request: AnyRequest, error: HTTPException) -> Response[byt
     code = error.status_code
     if code == HTTP_413_REQUEST_ENTITY_TOO_LARGE and is_htmx(request):
         field = "nickname" if request.scope["path"].endswith("/nickname") else "text"
-        line = explain(Refused("body.too_large"), audience_of(request).language)
-        return alert(renderer_of(request), line, field)
+        return alert(renderer_of(request), Refused("body.too_large"), field)
     typed = error.extra.get("typed", "") if isinstance(error.extra, dict) else ""
     answer = fault_page(request, code, typed)
     answer.headers.update({name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"})

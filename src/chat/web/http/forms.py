@@ -1,7 +1,7 @@
 """Reading a posted form: few fields, each once, strict UTF-8."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from litestar import Request
@@ -77,3 +77,27 @@ def number_or_none(text: str) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) <= 16 and int(text) <= MAX_SEQ):
         return None
     return int(text)
+
+
+class Unsent(NamedTuple):
+    """A form that was refused: which field it is about, what was typed there, and the line by its box."""
+
+    field: str = ""
+    typed: str = ""
+    alert: str = ""
+    wait: int = 0
+    """Seconds after which the line is over; 0: it stays until the next answer."""
+    reply_to: int | None = None
+
+    def of(self, field: str) -> "Unsent":
+        """What a field's box holds, and the line by it."""
+        return self if field == self.field else NOTHING
+
+    @property
+    def invalid(self) -> bool:
+        """Whether the text itself is at fault, not only its hour."""
+        return bool(self.alert) and not self.wait
+
+
+NOTHING = Unsent()
+"""A form as it is drawn anew."""

@@ -13,10 +13,10 @@ from chat.domain.refusals import Refused
 from chat.domain.visitors import Visitor
 from chat.web.drawing.audiences import Audience
 from chat.web.drawing.renderer import Renderer
-from chat.web.http.forms import Form, read_form
+from chat.web.http.forms import Form, query, read_form
 from chat.web.http.security import ORIGIN, address, host_of
 from chat.web.http.services import Services, services_of
-from chat.web.http.windows import COOKIE_SECONDS, KEY_COOKIE, NICKNAME_COOKIE, Window, read_cookies
+from chat.web.http.windows import COOKIE_SECONDS, KEY_COOKIE, NICKNAME_COOKIE, SCRIPT_COOKIE, Window, read_cookies
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -55,6 +55,11 @@ def site_of(request: AnyRequest) -> str:
 def is_htmx(request: AnyRequest) -> bool:
     """Whether the answer is swapped into a page."""
     return request.headers.get("hx-request") == "true"
+
+
+def is_plain(request: AnyRequest) -> bool:
+    """Whether the window is drawn as for who has no script: where none came, its visitor may choose that."""
+    return (query(request).get("script") or cookies_of(request).get(SCRIPT_COOKIE)) == "off"
 
 
 def find_window(request: AnyRequest) -> Window | None:

@@ -17,6 +17,8 @@ SEAT_COOKIE = "seat"
 BROWSER_COOKIE = "browser"
 NICKNAME_COOKIE = "nickname"
 """The nickname last used in this browser, for the next seat."""
+SCRIPT_COOKIE = "script"
+"""Off: the window is drawn as for who has no script."""
 KEY_COOKIE = "key"
 """The key of the composer that the seat's window got last, so that a text which comes back with its page, and had in
 truth arrived, is sent with the key that it had."""

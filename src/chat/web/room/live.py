@@ -3,6 +3,7 @@
 import math
 import secrets
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import structlog
 from litestar import get
@@ -11,7 +12,7 @@ from litestar.enums import MediaType
 from litestar.response import Stream
 
 from chat.storage.errors import Unavailable
-from chat.web.http.requests import AnyRequest
+from chat.web.http.requests import AnyRequest, is_plain
 from chat.web.http.security import network_of, policy
 from chat.web.http.services import Services
 from chat.web.http.windows import Window
@@ -35,7 +36,7 @@ async def live(request: AnyRequest, services: NamedDependency[Services], window:
     """The log for windows without JavaScript."""
     nonce = secrets.token_urlsafe(9)
     headers = {"Content-Security-Policy": policy(nonce), "X-Accel-Buffering": "no"}
-    lines = stream(services, window, network_of(request.scope), nonce)
+    lines = stream(services, window, network_of(request.scope), {"nonce": nonce, "plain": is_plain(request)})
     return Stream(lines, media_type=MediaType.HTML, headers=headers)
 
 
@@ -67,8 +68,11 @@ def again(seconds: int) -> bytes:
     return b'<meta http-equiv="refresh" content="%d">' % seconds
 
 
-async def stream(services: Services, window: Window, network: str, nonce: str) -> AsyncIterator[bytes]:
-    """The newest messages, then each event as it comes; where there is no place for that, the messages alone."""
+async def stream(services: Services, window: Window, network: str, more: dict[str, Any]) -> AsyncIterator[bytes]:
+    """The newest messages, then each event as it comes; where there is no place for that, the messages alone.
+
+    `more`: what the page's template needs besides.
+    """
     hub, waiters, sizes, now = services.hub, services.waiters, services.sizes, services.jobs.clock.monotonic
     with waiters.place(window.browser, network) as place:
         try:
@@ -80,9 +84,9 @@ async def stream(services: Services, window: Window, network: str, nonce: str) -
         renderer = services.renderers[tail.admit(window.audience)]
         excerpt = newest(renderer, tail, sizes.entry_page)
         cursor = excerpt.last
-        context = excerpt.shown() | {"room": window.room, "seat": window.seat, "nonce": nonce}
-        beats = Beats(nonce, now)
-        yield renderer.render("room/live.html", **context, silent_seconds=SILENT_SECONDS) + beats.next()
+        context = excerpt.shown() | {"room": window.room, "seat": window.seat, "silent_seconds": SILENT_SECONDS} | more
+        beats = Beats(more["nonce"], now)
+        yield renderer.render("room/live.html", **context) + beats.next()
         end = now() + sizes.stream_seconds
         while place and place.kept and now() < end and not waiters.closing:
             services.crowds.polls(window.seat, network)

@@ -12,6 +12,7 @@ from litestar.response import Redirect
 from chat.actions import nicknames as actions
 from chat.domain.refusals import Refused
 from chat.storage.errors import Unavailable
+from chat.web.http.forms import NOTHING
 from chat.web.http.requests import AnyRequest, Posted, is_htmx, kept_cookie, visitor_of
 from chat.web.http.windows import NICKNAME_COOKIE
 from chat.web.room.refusal import refusal
@@ -31,7 +32,7 @@ async def rename(request: AnyRequest, posted: NamedDependency[Posted]) -> Respon
     if not is_htmx(request):
         return Redirect(window.path, status_code=303, cookies=cookies)
     renderer = services.renderers[window.audience]
-    body = renderer.render("room/_me.html", seat=window.seat, nickname=nickname, typed="", alert="", fresh=True)
+    body = renderer.render("room/_me.html", seat=window.seat, nickname=nickname, refused=NOTHING, fresh=True)
     return Response(body, media_type=MediaType.HTML, cookies=cookies)
 
 

@@ -1,9 +1,10 @@
 """The room's page."""
 
 import secrets
-from typing import Any, NamedTuple
+from typing import Any
 
 from litestar import Response, get
+from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.enums import MediaType
 from litestar.params import FromPath
@@ -17,35 +18,25 @@ from chat.storage import people
 from chat.web.crawlers import SHARED_IMAGE, robots
 from chat.web.drawing.audiences import city
 from chat.web.http import forms
+from chat.web.http.forms import NOTHING, Unsent
 from chat.web.http.requests import (
     AnyRequest,
     audience_of,
     cookies_of,
     find_window,
+    is_plain,
+    kept_cookie,
     key_cookie,
     last_nickname,
     site_of,
 )
 from chat.web.http.security import address, policy
 from chat.web.http.services import Services
-from chat.web.http.windows import KEY_COOKIE, Window, entry_path, page_path
+from chat.web.http.windows import KEY_COOKIE, SCRIPT_COOKIE, Window, entry_path, page_path
 from chat.web.polls.answer import TRIGGER_NOW
 from chat.web.room.draft import forgets_draft, kept_draft
 from chat.web.room.entry import canonical, has_last_slash
 from chat.web.room.excerpt import Excerpt, newest
-
-
-class Unsent(NamedTuple):
-    """A form that was refused: which field it is about, what was typed there, and the line by its box."""
-
-    field: str = ""
-    typed: str = ""
-    alert: str = ""
-    reply_to: int | None = None
-
-    def of(self, field: str) -> tuple[str, str]:
-        """What a field's box holds, and the line by it."""
-        return (self.typed, self.alert) if field == self.field else ("", "")
 
 
 @get("/r/{room:str}/{seat:str}/")
@@ -59,12 +50,24 @@ async def page(
     if not has_last_slash(request):
         return Redirect(page_path(name, seat), status_code=308)
     if window := find_window(request):
-        reply_to = forms.number_or_none(forms.query(request).get("reply", ""))
-        return await newest_page(request, services, window, unsent=Unsent(reply_to=reply_to))
+        query = forms.query(request)
+        reply_to = forms.number_or_none(query.get("reply", ""))
+        answer = await newest_page(request, services, window, unsent=Unsent(reply_to=reply_to))
+        if (choice := query.get("script")) in ("off", "on"):
+            answer.set_cookie(chosen(request, window, choice))
+        return answer
     if services.seats.is_new(seat, forms.query(request).get("new", "")):
         reader = Window(name, seat, seat, audience_of(request))
         return await newest_page(request, services, reader, seated=False)
     return Redirect(entry_path(name), status_code=303)
+
+
+def chosen(request: AnyRequest, window: Window, choice: str) -> Cookie:
+    """The cookie by which a window goes on without the script, as its visitor chose; "on" removes it."""
+    cookie = Cookie(SCRIPT_COOKIE, value=choice, path=window.path, **kept_cookie(request))
+    if choice == "on":
+        cookie.max_age = 0
+    return cookie
 
 
 async def newest_page(
@@ -73,7 +76,7 @@ async def newest_page(
     window: Window,
     *,
     seated: bool = True,
-    unsent: Unsent | None = None,
+    unsent: Unsent = NOTHING,
     status: int = 200,
 ) -> Response[bytes]:
     """The page with the newest messages. `seated`: its reader may write. Raises Unavailable."""
@@ -89,7 +92,7 @@ async def room_page(
     excerpt: Excerpt,
     *,
     seated: bool = True,
-    unsent: Unsent | None = None,
+    unsent: Unsent = NOTHING,
     older: bool = False,
     marked: int | None = None,
     status: int = 200,
@@ -101,9 +104,7 @@ async def room_page(
     renderer = services.renderers[window.audience]
     nickname = await people.nickname(window.seat)
     nonce = secrets.token_urlsafe(9)
-    unsent = unsent or Unsent()
-    text, say_alert = unsent.of("text") if unsent.field == "text" else (kept_draft(request), "")
-    typed, alert = unsent.of("nickname")
+    say, rename = boxes(request, unsent, nickname)
     key = kept_key(request)
     replied = await actions.find(window.room, unsent.reply_to) if unsent.reply_to else None
     indexing = "noindex" if seated else robots(services, window.room)
@@ -112,6 +113,7 @@ async def room_page(
         room=window.room,
         seat=window.seat,
         seated=seated,
+        plain=seated and is_plain(request),
         earlier=older,
         **excerpt.shown(),
         poller=renderer.poller(excerpt.last, TRIGGER_NOW, first=True),
@@ -123,13 +125,12 @@ async def room_page(
         image=SHARED_IMAGE,
         key=key,
         fresh=False,
-        text=text,
-        say_alert=say_alert,
         reply=Quote.of(replied) if replied else None,
         marked=marked,
         nickname=nickname,
-        typed=typed if nickname or alert else last_nickname(request),
-        alert=alert,
+        say=say,
+        rename=rename,
+        wait=unsent.wait,
     )
     return Response(
         body,
@@ -138,6 +139,16 @@ async def room_page(
         headers={"Content-Security-Policy": policy(nonce), "X-Robots-Tag": indexing},
         cookies=[key_cookie(request, window, key), *forgets_draft(request, window.path)] if seated else [],
     )
+
+
+def boxes(request: AnyRequest, unsent: Unsent, nickname: str | None) -> tuple[Unsent, Unsent]:
+    """What stands in the message's box and in the nickname's, and by them."""
+    say, rename = unsent.of("text"), unsent.of("nickname")
+    if unsent.field != "text":
+        say = say._replace(typed=kept_draft(request))
+    if not (nickname or rename.alert):
+        rename = rename._replace(typed=last_nickname(request))
+    return say, rename
 
 
 def whose_hour(request: AnyRequest, services: Services, window: Window) -> str:

@@ -7,7 +7,7 @@ from chat.web.http import errors
 from chat.web.http.requests import AnyRequest, is_htmx
 from chat.web.http.services import Services
 from chat.web.http.windows import Window
-from chat.web.room.page import Unsent, newest_page
+from chat.web.room.page import newest_page
 
 
 async def refusal(
@@ -21,12 +21,11 @@ async def refusal(
 ) -> Response[bytes]:
     """The answer to a form whose text, in `field`, was refused or could not be stored."""
     refused = errors.refused(problem)
-    line = errors.explain(refused, window.language)
     gone = refused.reason == "reply.gone"
     if is_htmx(request):
-        return errors.alert(services.renderers[window.audience], line, field, drops_reply=gone)
+        return errors.alert(services.renderers[window.audience], refused, field, drops_reply=gone)
     try:
-        unsent = Unsent(field, typed, line, None if gone else reply_to)
+        unsent = errors.unsent(refused, window.language, field, typed)._replace(reply_to=None if gone else reply_to)
         answer = await newest_page(request, services, window, unsent=unsent, status=errors.status(refused))
     except Unavailable:
         return errors.fault_page(request, 503, typed=typed)

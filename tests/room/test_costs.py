@@ -26,7 +26,7 @@ from tests.kit.history import said
 from tests.kit.people import Person, Room
 
 CALLS_OF_A_POLL = 50
-CALLS_OF_A_COPY = 100
+CALLS_OF_A_COPY = 104
 CALLS_OF_A_DIRECT_POLL = 58
 BYTES_OF_A_DIRECT_POLL = 1200
 BYTES_OF_A_WAITING_WINDOW = 4_400

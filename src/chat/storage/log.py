@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from chat.domain.events import Event, Message
+from chat.domain.events import Event
 from chat.storage import people, postgres
 from chat.storage.database import Database
 from chat.storage.rows import from_row
@@ -58,9 +58,8 @@ async def newest_messages(room: str, upto: int, count: int, among: int) -> list[
 
     Numbers have no gaps, so `among` bounds what is read, however much else a room's log holds.
     """
-    place = (EventTable.seq <= upto) & (EventTable.seq > upto - among)
-    query = _select((EventTable.room.name == room) & place & (EventTable.kind == Message.kind))
-    rows = await query.order_by(EventTable.seq, ascending=False).limit(count).run()
+    where = f"{OF_ROOM} AND event.seq <= {{}} AND event.seq > {{}} AND event.kind = 'message'"
+    rows = await _select(f"{where} ORDER BY event.seq DESC LIMIT {{}}", room, upto, upto - among, count)
     return [from_row(found) for found in rows]
 
 

@@ -31,6 +31,7 @@ STAND_INS = {
 }
 """New properties, and what must stand before each in the same rule."""
 ORNAMENTS = {
+    "animation-range",
     "break-inside",
     "color-scheme",
     "overflow-anchor",

@@ -36,16 +36,22 @@ REFUSALS = {
     "nickname.marks": _("That nickname has too many marks on one letter."),
     "nickname.reserved": _("That nickname could pass for the system or staff. Choose another."),
     "nickname.unreadable": _("That nickname cannot be read. Type it again."),
+    "room.locked": _("Not sent: this room is locked, and nobody can write. Your text is still here."),
+    "room.name": _("A room’s name has 1 to 40 letters, digits, hyphens or underscores, and no spaces."),
+    "room.unreadable": _("That name cannot be read. Type it again."),
+    "room.pace": _("Slow mode takes 0 to %(limit)d seconds."),
     "not_stored": _("Not sent: the room is busy just now. Your text is still here; try again in a moment."),
     "body.too_large": _("That is far too much for one message."),
     "form.repeated": _("The form came with a field twice. Reload the page and send it again."),
 }
-ALERTS = {"text": "say-alert", "nickname": "nickname-alert"}
+ALERTS = {"text": "say-alert", "nickname": "nickname-alert", "room": "room-alert"}
 """The lines by the boxes, by their fields."""
 STATUSES = {
     "text.too_fast": 429,
     "nickname.too_fast": 429,
     "text.repeated": 429,
+    "room.slow": 429,
+    "room.locked": 403,
     "not_stored": 503,
     "body.too_large": 413,
 }
@@ -68,13 +74,22 @@ def explain(refused: Refused, language: str) -> str:
     """A refusal as a line in this language."""
     catalogue: NullTranslations = translations(language)
     if refused.wait is not None:
-        wait = catalogue.ungettext(
-            "Too fast. Try again in %(seconds)d second.",
-            "Too fast. Try again in %(seconds)d seconds.",
-            refused.wait,
-        )
-        return wait % {"seconds": refused.wait}
+        return _waiting(refused, catalogue) % {"seconds": refused.wait}
     return catalogue.ugettext(REFUSALS[refused.reason]) % refused.details
+
+
+def _waiting(refused: Refused, catalogue: NullTranslations) -> str:
+    """A refusal that time heals."""
+    seconds = refused.wait or 0
+    if refused.reason == "room.slow":
+        return catalogue.ungettext(
+            "This room is in slow mode. You can write again in %(seconds)d second.",
+            "This room is in slow mode. You can write again in %(seconds)d seconds.",
+            seconds,
+        )
+    return catalogue.ungettext(
+        "Too fast. Try again in %(seconds)d second.", "Too fast. Try again in %(seconds)d seconds.", seconds
+    )
 
 
 def refused(problem: Exception) -> Refused:

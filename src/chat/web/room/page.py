@@ -11,7 +11,7 @@ from litestar.response import Redirect
 
 from chat.domain import texts
 from chat.domain.refusals import Refused
-from chat.storage import people
+from chat.storage import rooms
 from chat.web.drawing.audiences import city
 from chat.web.http import forms
 from chat.web.http.requests import AnyRequest, audience_of, cookies_of, find_window, key_cookie, last_nickname
@@ -82,7 +82,7 @@ async def room_page(
 ) -> Response[bytes]:
     """A window's page; `older`: it shows a past that does not go on. Raises Unavailable."""
     renderer = services.renderers[window.audience]
-    nickname = await people.nickname(window.seat)
+    state, nickname = await rooms.entered(window.room, window.seat)
     nonce = secrets.token_urlsafe(9)
     unsent = unsent or Unsent()
     text, say_alert = unsent.of("text") if unsent.field == "text" else (kept_draft(request), "")
@@ -92,6 +92,7 @@ async def room_page(
         "room/room.html",
         room=window.room,
         seat=window.seat,
+        state=state,
         seated=seated,
         earlier=older,
         **excerpt.shown(),

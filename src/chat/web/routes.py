@@ -27,6 +27,8 @@ from chat.web.room.live import live
 from chat.web.room.messages import messages, say
 from chat.web.room.nickname import rename
 from chat.web.room.page import page
+from chat.web.room.rooms import go_to_room, room_list
+from chat.web.room.sheet import room_sheet
 from chat.web.room.unread import title
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
@@ -37,7 +39,22 @@ LARGEST_CHARACTER = 12
 
 ROOM = Router(
     "/",
-    route_handlers=[front_door, enter, page, messages, title, say, rename, live, choose_language, clock, choose_clock],
+    route_handlers=[
+        front_door,
+        enter,
+        page,
+        messages,
+        title,
+        say,
+        rename,
+        live,
+        choose_language,
+        clock,
+        choose_clock,
+        room_sheet,
+        room_list,
+        go_to_room,
+    ],
     guards=[security.same_origin],
     dependencies={
         "window": Provide(own_window, sync_to_thread=False),

@@ -1,5 +1,6 @@
 """What handlers may use: the parts that app.py has put together."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,10 @@ from chat.web.polls.answer import Answers
 from chat.web.polls.query import PollQueries
 
 
+Here = Callable[[str], int | None]
+"""How many are in a room just now; None where nobody counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The parts of a running chat that handlers use."""
@@ -39,6 +44,7 @@ class Services:
     waiters: Waiters
     bus: Bus | None
     """None where no other process stores events."""
+    here: Here
     renderers: Renderers
     queries: PollQueries
     answers: Answers

@@ -16,4 +16,4 @@ def qr_code(address: str) -> Fragment | None:
     except DataOverflowError:
         return None
     picture = code.svg_inline(omitsize=True, border=4, light="#fff", svgclass="qr", lineclass=None)
-    return Fragment(picture.encode())
+    return Fragment(picture.replace("/>", "></path>").encode())

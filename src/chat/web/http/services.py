@@ -22,7 +22,6 @@ from chat.web.http.windows import Windows
 from chat.web.polls.answer import Answers
 from chat.web.polls.query import PollQueries
 
-
 Here = Callable[[str], int | None]
 """How many are in a room just now; None where nobody counts."""
 

@@ -72,6 +72,7 @@ class Chat:
             hub=hub,
             waiters=make_waiters(settings, clock, sizes),
             bus=bus,
+            here=lambda room: None,
             renderers=Renderers(drawing, sizes.unread_cap),
             queries=PollQueries(sizes),
             answers=Answers(sizes),

@@ -48,6 +48,8 @@ class Sizes:
     # Pages and answers, in messages.
     entry_page: int = 50
     older_page: int = 50
+    list_page: int = 50
+    """Rooms on a page of their list."""
     poll_page: int = 100
     """Events in one answer: a slow phone that missed thousands takes them in pages."""
     feed_messages: int = 100

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import ClassVar
 
+from chat.domain.rooms import State
+
 MAX_SEQ = 2**53
 """No number of an event is larger."""
 QUOTED = 60
@@ -33,6 +35,10 @@ class Event:
     def __init_subclass__(cls) -> None:
         if cls.kind:
             KINDS[cls.kind] = cls
+
+    def turns(self, state: State) -> State:
+        """How the room is once this has happened."""
+        return state
 
     @property
     def changes(self) -> bool:
@@ -89,6 +95,7 @@ class Removal(Event):
     """Message number `target` was removed."""
 
     kind: ClassVar[str] = "removal"
+    opens: ClassVar[bool] = False
 
     target: int
 
@@ -113,6 +120,42 @@ class Notice(Event):
     kind: ClassVar[str] = "notice"
 
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic(Event):
+    """The room is about something else; an empty text takes the topic away."""
+
+    kind: ClassVar[str] = "topic"
+
+    text: str
+
+    def turns(self, state: State) -> State:
+        return state._replace(topic=self.text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock(Event):
+    """From now on nobody may write, or everybody may again."""
+
+    kind: ClassVar[str] = "lock"
+
+    locked: bool
+
+    def turns(self, state: State) -> State:
+        return state._replace(locked=self.locked)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slow(Event):
+    """From now on each person may say one message in so many seconds; 0: as many as they like."""
+
+    kind: ClassVar[str] = "slow"
+
+    seconds: int
+
+    def turns(self, state: State) -> State:
+        return state._replace(slow=self.seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

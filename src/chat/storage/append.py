@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from chat.domain.events import Event, Message, Quote, Removal, Rename
-from chat.storage import people, postgres
+from chat.domain.refusals import Refused
+from chat.storage import people, postgres, rooms
 from chat.storage.database import Database
 from chat.storage.log import first_results, one, placeholders
+from chat.storage.rooms import Numbering, Pace
 from chat.storage.rows import COLUMNS, to_row
 from chat.storage.tables import Event as EventTable
-from chat.storage.tables import Room as RoomTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,11 @@ class Draft:
 
 
 class Result(NamedTuple):
-    """What became of a draft: its event (None: it left none), and whether this transaction made it."""
+    """What became of a draft: its event (None: it left none), and whether this transaction made it; or why not."""
 
     event: Event | None
     fresh: bool
+    refused: Refused | None = None
 
 
 Announce = Callable[[Mapping[str, int]], Awaitable[None]]
@@ -38,8 +40,8 @@ async def append(database: Database, drafts: Sequence[Draft], announce: Announce
     """Store the drafts in one transaction and answer their events, in the same order.
 
     A draft whose `once` is stored already answers the first result and takes no number. Some leave no event: a
-    rename to the same name or in a room that does not exist yet, a removal of what is not there, a reply to it. Raises
-    DatabaseError, having stored nothing.
+    rename to the same name or in a room that does not exist yet, a removal of what is not there, a reply to it, a
+    message that is refused because its room is locked or slow. Raises DatabaseError, having stored nothing.
     """
     async with database.writing():
         if database.shared:
@@ -47,10 +49,11 @@ async def append(database: Database, drafts: Sequence[Draft], announce: Announce
         known = await first_results([draft.once for draft in drafts if draft.once])
         fresh = [draft for draft in drafts if draft.once not in known]
         stored = await _Batch(fresh).store()
-        if announce and stored:
-            await announce({event.room: event.seq for event in stored.values()})
+        events = [result.event for result in stored.values() if result.event]
+        if announce and events:
+            await announce({event.room: event.seq for event in events})
     return [
-        Result(known[draft.once], False) if draft.once in known else Result(stored.get(id(draft)), True)
+        Result(known[draft.once], False) if draft.once in known else stored.get(id(draft), Result(None, True))
         for draft in drafts
     ]
 
@@ -62,66 +65,68 @@ class _Batch:
         self.drafts = drafts
         self.at = datetime.now(UTC)
         self.nicknames: dict[str, str | None] = {}
+        self.renamed: set[str] = set()
+        self.results: dict[int, Result] = {}
+        """What became of each draft, by its identity."""
 
-    async def store(self) -> dict[int, Event]:
-        events = [draft.event for draft in self.drafts]
-        self.nicknames = await people.nicknames({event.seat for event in events})
-        renamed = {event.seat for event in events if isinstance(event, Rename)}
-        spoke = {event.seat for event in events if isinstance(event, Message)}
-        newcomers = spoke - renamed - self.nicknames.keys()
-        stored = await self.number(await self.settle())
-        await people.enter(newcomers)
-        await people.keep({seat: self.nicknames.get(seat) for seat in renamed})
-        return stored
-
-    async def settle(self) -> dict[str, list[tuple[Draft, Event]]]:
-        """What is to be numbered, by room, each event as it will stand in the log."""
-        rooms: defaultdict[str, list[tuple[Draft, Event]]] = defaultdict(list)
+    async def store(self) -> dict[int, Result]:
+        self.nicknames = await people.nicknames({draft.event.seat for draft in self.drafts})
+        known = set(self.nicknames)
+        by_room: defaultdict[str, list[Draft]] = defaultdict(list)
         for draft in self.drafts:
-            if event := await self.settled(draft.event):
-                rooms[event.room].append((draft, event))
-        return rooms
+            by_room[draft.event.room].append(draft)
+        rows: list[Any] = []
+        for room in sorted(by_room):  # one order for every process: no deadlock
+            rows += await self.number(by_room[room])
+        await insert(rows)
+        stored = [result.event for result in self.results.values()]
+        spoke = {event.seat for event in stored if isinstance(event, Message)}
+        await people.enter(spoke - self.renamed - known)
+        await people.keep({seat: self.nicknames.get(seat) for seat in self.renamed})
+        return self.results
 
-    async def settled(self, event: Event) -> Event | None:
+    async def number(self, drafts: Sequence[Draft]) -> list[Any]:
+        """Give each event of a room its number, one after the other, and answer the values of their rows.
+
+        As many numbers are taken as there are drafts, which tells how the room is; those that are not needed are given
+        back before anybody has seen them.
+        """
+        room = await rooms.take_numbers([draft.event for draft in drafts], self.at)
+        before, pace = room, Pace(self.at)
+        rows: list[Any] = []
+        for draft in drafts:
+            try:
+                event = await self.settled(draft.event, room, pace)
+            except Refused as refused:
+                self.results[id(draft)] = Result(None, True, refused)
+                continue
+            if event and room:
+                event = replace(event, seq=room.next_seq)
+                room = room.after(event)
+                rows += to_row(room.id, event, draft.once)
+                self.results[id(draft)] = Result(event, True)
+        if room and before:
+            await rooms.keep(room, before, len(drafts))
+        return rows
+
+    async def settled(self, event: Event, room: Numbering | None, pace: Pace) -> Event | None:
+        """The event as it will stand in the log; None: it leaves no event. Raises Refused: room.locked, room.slow."""
         nickname = self.nicknames.get(event.seat)
         match event:
             case Message():
                 quote = await quoted(event.room, event.quote.seq) if event.quote else None
                 if event.quote and not quote:
                     return None
+                if room:
+                    await pace.check(event.seat, room.state)
                 return replace(event, nickname=nickname, quote=quote, at=self.at)
             case Rename():
                 self.nicknames[event.seat] = event.new
+                self.renamed.add(event.seat)
                 return replace(event, old=nickname, at=self.at) if event.new != nickname else None
             case Removal():
                 return replace(event, at=self.at) if await erase(event.room, event.target) else None
         return replace(event, at=self.at)
-
-    async def number(self, rooms: Mapping[str, Sequence[tuple[Draft, Event]]]) -> dict[int, Event]:
-        """Give each event its number, and store the rows; answers the events by their drafts' identity."""
-        stored: dict[int, Event] = {}
-        values: list[Any] = []
-        for room in sorted(rooms):  # one order for every process: no deadlock
-            room_id, last_seq = await self.take_numbers(room, [event for _, event in rooms[room]])
-            if room_id is None:
-                continue
-            for seq, (draft, event) in enumerate(rooms[room], last_seq - len(rooms[room]) + 1):
-                stored[id(draft)] = event = replace(event, seq=seq)
-                values += to_row(room_id, event, draft.once)
-        await insert(values)
-        return stored
-
-    async def take_numbers(self, room: str, events: Sequence[Event]) -> tuple[int | None, int]:
-        """Take as many numbers as there are events: the room's id and the last number taken."""
-        take = "UPDATE room SET last_seq = last_seq + {} WHERE name = {} RETURNING id, last_seq"
-        taken = await RoomTable.raw(take, len(events), room).run()
-        if not taken:
-            if not any(event.opens for event in events):
-                return None, 0
-            make = "INSERT INTO room (name, last_seq, created_at) VALUES ({}, 0, {}) ON CONFLICT (name) DO NOTHING"
-            await RoomTable.raw(make, room, self.at).run()
-            taken = await RoomTable.raw(take, len(events), room).run()
-        return taken[0]["id"], taken[0]["last_seq"]
 
 
 async def insert(values: list[Any]) -> None:

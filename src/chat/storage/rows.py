@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from chat.domain.events import KINDS, Event, Message, Notice, Quote, Removal, Rename, Unknown
+from chat.domain.events import KINDS, Event, Lock, Message, Notice, Quote, Removal, Rename, Slow, Topic, Unknown
 
 COLUMNS = ("room", "seq", "kind", "seat", "nickname", "text", "target", "erased", "at", "once")
+LOCKED = "locked"
 
 
 def to_row(room_id: int, event: Event, once: str | None) -> tuple[Any, ...]:
@@ -20,8 +21,12 @@ def to_row(room_id: int, event: Event, once: str | None) -> tuple[Any, ...]:
             nickname, text = event.old, event.new or ""
         case Removal():
             target = event.target
-        case Notice():
+        case Notice() | Topic():
             text = event.text
+        case Lock():
+            text = LOCKED if event.locked else ""
+        case Slow():
+            text = str(event.seconds)
     return room_id, event.seq, event.kind, event.seat, nickname, text, target, erased, event.at, once
 
 
@@ -38,7 +43,18 @@ def from_row(row: Mapping[str, Any]) -> Event:
         return Removal(**common, target=row["target"])
     if kind is Notice:
         return Notice(**common, text=row["text"])
-    return Unknown(**common, stored_kind=row["kind"])
+    return _from_state_row(kind, common, row["text"]) or Unknown(**common, stored_kind=row["kind"])
+
+
+def _from_state_row(kind: type[Event] | None, common: dict[str, Any], text: str) -> Event | None:
+    """What changes how a room is."""
+    if kind is Topic:
+        return Topic(**common, text=text)
+    if kind is Lock:
+        return Lock(**common, locked=text == LOCKED)
+    if kind is Slow:
+        return Slow(**common, seconds=int(text))
+    return None
 
 
 def quote_from_row(row: Mapping[str, Any]) -> Quote:

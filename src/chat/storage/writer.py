@@ -79,14 +79,18 @@ class Writer:
     async def store(self, event: Event, once: str | None = None) -> Result:
         """Store one event and answer it once it is committed, or the first result of the same `once`.
 
-        Raises Refused("not_stored") when the queue is full, the database is unavailable or the server stops.
+        Raises Refused: what the room refuses (locked, slow), and "not_stored" when the queue is full, the database is
+        unavailable or the server stops.
         """
         waiting = self.in_flight(once)
         if waiting is None:
             if self._stopped or len(self._queue) >= self.queue_limit:
                 raise Refused("not_stored")
             waiting = self._enqueue(Draft(event, once))
-        return await asyncio.shield(waiting)
+        result = await asyncio.shield(waiting)
+        if result.refused:
+            raise result.refused
+        return result
 
     def in_flight(self, once: str | None) -> "asyncio.Future[Result] | None":
         """The coming result of this digest, when it waits for its commit just now."""

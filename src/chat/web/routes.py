@@ -21,6 +21,7 @@ from chat.web.http.services import Services
 from chat.web.polls.asgi import PollsFirst
 from chat.web.polls.direct import DirectPolls
 from chat.web.polls.polls import Polls
+from chat.web.room.about import about
 from chat.web.room.clock import choose_clock, clock
 from chat.web.room.entry import enter, front_door
 from chat.web.room.language import choose_language
@@ -28,6 +29,7 @@ from chat.web.room.live import live
 from chat.web.room.messages import messages, say
 from chat.web.room.nickname import rename
 from chat.web.room.page import page
+from chat.web.room.rooms import go_to_room, room_list
 from chat.web.room.sheet import reply, sheet, take_back
 from chat.web.room.unread import title
 
@@ -40,9 +42,10 @@ LARGEST_CHARACTER = 12
 ROOM = Router(
     "/",
     route_handlers=[
-        *(front_door, enter, page, live, title),
+        *(front_door, enter, page, about, live, title),
         *(messages, say, sheet, reply, take_back, rename),
         *(choose_language, clock, choose_clock),
+        *(room_list, go_to_room),
     ],
     guards=[security.same_origin],
     dependencies={

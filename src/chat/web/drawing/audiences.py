@@ -69,6 +69,12 @@ def day(reads: Audience, on: date) -> str:
     return format_date(on, "full", locale=LANGUAGES[reads.language].locale)
 
 
+@lru_cache(maxsize=2048)
+def short_day(reads: Audience, on: date) -> str:
+    """A day in few letters."""
+    return format_date(on, "medium", locale=LANGUAGES[reads.language].locale)
+
+
 class Audiences:
     """Which audience a visitor belongs to. `site`: the operator's zone; None: each visitor's is guessed."""
 

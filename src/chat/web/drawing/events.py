@@ -8,7 +8,7 @@ from typing import NamedTuple
 import structlog
 
 from chat.delivery.drawn import Drawn
-from chat.domain.events import Event, Message, Removal, Unknown
+from chat.domain.events import Event, Lock, Message, Removal, Slow, Topic, Unknown
 from chat.web.drawing.audiences import Audience, day, written_hour
 from chat.web.drawing.environment import environment
 
@@ -17,7 +17,12 @@ GROUP_WITHIN = timedelta(minutes=5)
 SLOTS = {name: f"\0{name}\0" for name in ("day", "more", "moment", "hour")}
 """What depends on the reader's hour. No text of a visitor holds a NUL: control characters are dropped."""
 SLOT = re.compile(rb"\0([a-z]+)\0")
-CHANGES: dict[type[Event], str] = {Removal: "events/_removed.html"}
+CHANGES: dict[type[Event], str] = {
+    Removal: "events/_removed.html",
+    Topic: "events/_topic.html",
+    Lock: "events/_lock.html",
+    Slow: "events/_slow.html",
+}
 """What a kind changes elsewhere in an open window."""
 LOGGED = 1_000
 """Faults of drawing that are remembered, so that each is logged once."""

@@ -42,6 +42,10 @@ REFUSALS = {
     "nickname.marks": _("That nickname has too many marks on one letter."),
     "nickname.reserved": _("That nickname could pass for the system or staff. Choose another."),
     "nickname.unreadable": _("That nickname cannot be read. Type it again."),
+    "room.locked": _("Not sent: this room is locked, and nobody can write. Your text is still here."),
+    "room.name": _("A room’s name has 1 to 40 letters, digits, hyphens or underscores, and no spaces."),
+    "room.unreadable": _("That name cannot be read. Type it again."),
+    "room.pace": _("Slow mode takes 0 to %(limit)d seconds."),
     "not_stored": _("Not sent: the room is busy just now. Your text is still here; try again in a moment."),
     "body.too_large": _("That is far too much for one message."),
     "reply.gone": _("The message that you reply to is not there any more. Your text is still here, without it."),
@@ -56,6 +60,10 @@ WAITS = {
         "Not you: too many windows are opened from your network's address. Try again in %(seconds)d second.",
         "Not you: too many windows are opened from your network's address. Try again in %(seconds)d seconds.",
     ),
+    "room.slow": ngettext(
+        "This room is in slow mode. You can write again in %(seconds)d second.",
+        "This room is in slow mode. You can write again in %(seconds)d seconds.",
+    ),
 }
 TOO_FAST = ngettext("Too fast. Try again in %(seconds)d second.", "Too fast. Try again in %(seconds)d seconds.")
 """What says when; the rest is the person's own haste."""
@@ -67,6 +75,8 @@ STATUSES = {
     "address.too_fast": 429,
     "address.windows": 429,
     "text.repeated": 429,
+    "room.slow": 429,
+    "room.locked": 403,
     "not_stored": 503,
     "body.too_large": 413,
 }

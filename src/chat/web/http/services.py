@@ -1,5 +1,6 @@
 """What handlers may use: the parts that app.py has put together."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,9 @@ from chat.web.http.windows import Windows
 from chat.web.polls.answer import Answers
 from chat.web.polls.query import PollQueries
 
+Here = Callable[[str], int | None]
+"""How many are in a room just now; None where nobody counts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -43,6 +47,7 @@ class Services:
     waiters: Waiters
     bus: Bus | None
     """None where no other process stores events."""
+    here: Here
     renderers: Renderers
     queries: PollQueries
     answers: Answers

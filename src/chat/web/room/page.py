@@ -14,7 +14,7 @@ from chat.actions import messages as actions
 from chat.domain import texts
 from chat.domain.events import Quote
 from chat.domain.refusals import Refused
-from chat.storage import people
+from chat.storage import rooms
 from chat.web.crawlers import SHARED_IMAGE, robots
 from chat.web.drawing.audiences import city
 from chat.web.http import forms
@@ -102,7 +102,7 @@ async def room_page(
     Raises Unavailable.
     """
     renderer = services.renderers[window.audience]
-    nickname = await people.nickname(window.seat)
+    state, nickname = await rooms.entered(window.room, window.seat)
     nonce = secrets.token_urlsafe(9)
     say, rename = boxes(request, unsent, nickname)
     key = kept_key(request)
@@ -112,6 +112,7 @@ async def room_page(
         "room/room.html",
         room=window.room,
         seat=window.seat,
+        state=state,
         seated=seated,
         plain=seated and is_plain(request),
         earlier=older,

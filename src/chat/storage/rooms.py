@@ -1,0 +1,171 @@
+"""Rooms as rows: their numbers, how they are, and the list of them."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from chat.domain.events import Event, Message
+from chat.domain.refusals import Refused
+from chat.domain.rooms import State
+from chat.storage.tables import Event as EventTable
+from chat.storage.tables import Room
+
+SEARCHED = 10_000
+"""Rooms among which a search looks, those with the newest messages: it may not read a whole great database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbering:
+    """A room in the transaction that numbers its events."""
+
+    id: int
+    next_seq: int
+    state: State
+    last_minute: int
+
+    def after(self, event: Event) -> "Numbering":
+        """The room once this has happened."""
+        minute = minute_of(event.at) if isinstance(event, Message) else self.last_minute
+        return replace(self, next_seq=event.seq + 1, state=event.turns(self.state), last_minute=minute)
+
+
+async def take_numbers(events: Sequence[Event], at: datetime) -> Numbering | None:
+    """Take as many numbers as there are events of one room, which opens with the first that may open it."""
+    room = events[0].room
+    if taken := await _take(room, len(events)):
+        return taken
+    if not any(event.opens for event in events):
+        return None
+    make = "INSERT INTO room (name, last_seq, created_at, topic, locked, slow, last_minute) "
+    values = "VALUES ({}, 0, {}, '', {}, 0, 0) ON CONFLICT (name) DO NOTHING"
+    await Room.raw(make + values, room, at, False).run()
+    return await _take(room, len(events))
+
+
+async def _take(room: str, count: int) -> Numbering | None:
+    taken = await Room.raw(
+        "UPDATE room SET last_seq = last_seq + {} WHERE name = {} "
+        "RETURNING id, last_seq, topic, locked, slow, last_minute",
+        count,
+        room,
+    ).run()
+    if not taken:
+        return None
+    row = taken[0]
+    return Numbering(row["id"], row["last_seq"] - count + 1, _state(row), row["last_minute"])
+
+
+async def keep(room: Numbering, taken: Numbering, count: int) -> None:
+    """Store how the room is now, where it is not as `take_numbers` left it, having taken `count` numbers."""
+    if room == replace(taken, next_seq=taken.next_seq + count):
+        return
+    await Room.raw(
+        "UPDATE room SET last_seq = {}, topic = {}, locked = {}, slow = {}, last_minute = {} WHERE id = {}",
+        room.next_seq - 1,
+        *room.state,
+        room.last_minute,
+        room.id,
+    ).run()
+
+
+class Pace:
+    """When people last spoke in a room, as its transaction knows it: locks and slowness are decided here."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+        self._spoke: dict[str, datetime] = {}
+
+    async def check(self, seat: str, state: State) -> None:
+        """Whether somebody may speak now, which counts as having spoken. Raises Refused: room.locked, room.slow."""
+        if state.locked:
+            raise Refused("room.locked")
+        if state.slow:
+            last = self._spoke.get(seat) or await last_spoke(seat, self._at - timedelta(seconds=state.slow))
+            wait = math.ceil(state.slow - (self._at - last).total_seconds()) if last else 0
+            if wait > 0:
+                raise Refused("room.slow", seconds=wait)
+        self._spoke[seat] = self._at
+
+
+async def last_spoke(seat: str, since: datetime) -> datetime | None:
+    """When a person said the newest message since then."""
+    query = EventTable.select(EventTable.at).where(
+        (EventTable.seat == seat) & (EventTable.at > since) & (EventTable.kind == Message.kind)
+    )
+    row = await query.order_by(EventTable.at, ascending=False).first().run()
+    return row["at"] if row else None
+
+
+class Listed(NamedTuple):
+    """A room as it stands in the list."""
+
+    id: int
+    name: str
+    topic: str
+    last_minute: int
+
+    @property
+    def last_at(self) -> datetime:
+        """The minute of its newest message."""
+        return datetime.fromtimestamp(self.last_minute * 60, UTC)
+
+
+class Place(NamedTuple):
+    """A place in the list: behind the room that has these."""
+
+    last_minute: int = 2**53
+    id: int = 2**53
+
+
+NEWEST = Place()
+"""Before the first of them."""
+
+
+async def listed(count: int, behind: Place = NEWEST, part: str = "") -> list[Listed]:
+    """The listed rooms in whose names `part` stands, the one with the newest message first."""
+    rows = (
+        "SELECT id, name, topic, last_minute FROM room WHERE last_minute > 0 AND substr(name, 1, 1) <> '_' "
+        "AND (last_minute, id) < ({}, {}) ORDER BY last_minute DESC, id DESC LIMIT {}"
+    )
+    values: list[Any] = [*behind, SEARCHED if part else count]
+    if part:
+        rows = f"SELECT * FROM ({rows}) AS newest WHERE name LIKE {{}} ESCAPE '!' "
+        rows += "ORDER BY last_minute DESC, id DESC LIMIT {}"
+        values += ["%" + part.replace("_", "!_") + "%", count]
+    return [Listed(**row) for row in await Room.raw(rows, *values).run()]
+
+
+async def state(name: str) -> State:
+    """How a room is; one that does not exist yet is open to all."""
+    rows = await Room.raw("SELECT topic, locked, slow FROM room WHERE name = {}", name).run()
+    return _state(rows[0]) if rows else State()
+
+
+class Entered(NamedTuple):
+    """What a seat's page shows beside the messages."""
+
+    state: State
+    nickname: str | None
+
+
+async def entered(name: str, seat: str) -> Entered:
+    """How a room is, and what a person is called there, in one query."""
+    rows = await Room.raw(
+        "SELECT topic, locked, slow, nickname FROM (SELECT 1 AS one) AS always "
+        "LEFT JOIN room ON room.name = {} LEFT JOIN person ON person.seat = {}",
+        name,
+        seat,
+    ).run()
+    row = rows[0]
+    return Entered(_state(row) if row["topic"] is not None else State(), row["nickname"])
+
+
+def minute_of(at: datetime) -> int:
+    """The minute of a moment, since 1970."""
+    return int(at.timestamp()) // 60
+
+
+def _state(row: Any) -> State:
+    return State(row["topic"], bool(row["locked"]), row["slow"])

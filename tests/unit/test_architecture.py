@@ -26,7 +26,7 @@ from chat.web.http import errors
 from chat.web.http.languages import LANGUAGES, translations
 from chat.web.http.security import SAFE_METHODS, same_origin
 from tests.kit import ROOT
-from tests.kit.acts import becomes_unknown, forgets, gives_notice, removes
+from tests.kit.acts import becomes_unknown, forgets, gives_notice, removes, sets_the_room
 from tests.kit.chats import Clock
 from tests.kit.history import said
 from tests.kit.people import Person, Room
@@ -201,6 +201,11 @@ async def sees_everything(room: Room, language: str, clock: Clock) -> None:
     await said(chat, map(str, range(310)), room.name)
     await person.catches_up()
     await person.reads_earlier()
+    await sets_the_room(chat, room.name)
+    await person.catches_up()
+    await person.browser.gets(f"{person.path}room")
+    await person.browser.gets(f"{person.path}room", **{"HX-Request": "true"})
+    await person.browser.gets("/rooms")
     await person.browser.gets("/nowhere")
     await person.browser.gets("/clock")
     await person.browser.gets("/clock", **{"HX-Request": "true"})

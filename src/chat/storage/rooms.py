@@ -119,7 +119,10 @@ class Place(NamedTuple):
     id: int = 2**53
 
 
-async def listed(count: int, behind: Place = Place(), part: str = "") -> list[Listed]:
+FIRST = Place()
+
+
+async def listed(count: int, behind: Place = FIRST, part: str = "") -> list[Listed]:
     """The listed rooms in whose names `part` stands, the one with the newest message first."""
     rows = (
         "SELECT id, name, topic, last_minute FROM room WHERE last_minute > 0 AND substr(name, 1, 1) <> '_' "

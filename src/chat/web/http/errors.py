@@ -51,7 +51,6 @@ STATUSES = {
     "nickname.too_fast": 429,
     "text.repeated": 429,
     "room.slow": 429,
-    "room.locked": 403,
     "not_stored": 503,
     "body.too_large": 413,
 }

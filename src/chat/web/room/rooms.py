@@ -14,7 +14,7 @@ from litestar.response import Redirect
 from chat.domain import rooms
 from chat.domain.refusals import Refused
 from chat.storage import rooms as stored
-from chat.storage.rooms import Place
+from chat.storage.rooms import FIRST, Place
 from chat.web.drawing.audiences import Audience, hour, short_day
 from chat.web.http import errors
 from chat.web.http.forms import Form
@@ -46,7 +46,7 @@ async def room_list(request: AnyRequest, services: NamedDependency[Services]) ->
     part = rooms.canonical(wanted)
     if wanted and part is None:
         return await list_page(request, services, wanted, problem=Refused("room.name"), field="q")
-    behind = Place(*map(int, after.split("-"))) if after else Place()
+    behind = Place(*map(int, after.split("-"))) if after else FIRST
     return await list_page(request, services, part or "", behind=behind)
 
 
@@ -73,7 +73,7 @@ async def list_page(
     services: Services,
     typed: str,
     *,
-    behind: Place = Place(),
+    behind: Place = FIRST,
     problem: Refused | None = None,
     field: str = "q",
 ) -> Response[bytes]:

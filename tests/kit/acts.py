@@ -38,6 +38,13 @@ async def gives_notice(chat: Chat, room: str, text: str) -> Notice:
     return await rooms.notice(chat.services.actions, room, "house", text)
 
 
+async def sets_the_room(chat: Chat, room: str) -> None:
+    """A moderator says what the room is about, makes it slow, and locks it."""
+    await rooms.set_topic(chat.services.actions, room, "moderator", "tea")
+    await rooms.set_slow(chat.services.actions, room, "moderator", 10)
+    await rooms.set_lock(chat.services.actions, room, "moderator", True)
+
+
 async def forgets(chat: Chat, clock: Clock) -> None:
     """The rooms that nobody waits in were idle for long."""
     clock.passes(chat.services.sizes.idle_seconds + 1)

@@ -18,6 +18,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
 import chat as package
+from chat.actions.rooms import set_lock, set_slow, set_topic
 from chat.app import Chat
 from chat.domain import nicknames
 from chat.domain.refusals import Refused
@@ -26,7 +27,7 @@ from chat.web.http import errors
 from chat.web.http.languages import LANGUAGES, translations
 from chat.web.http.security import SAFE_METHODS, same_origin
 from tests.kit import ROOT
-from tests.kit.acts import becomes_unknown, forgets, gives_notice, removes
+from tests.kit.acts import becomes_unknown, forgets, gives_notice, removes, sets_the_room
 from tests.kit.chats import Clock
 from tests.kit.history import said
 from tests.kit.people import Person, Room
@@ -196,6 +197,14 @@ async def sees_everything(room: Room, language: str, clock: Clock) -> None:
     await person.catches_up()
     await plain.reloads()
     await plain.browser.gets(f"{plain.path}messages/1")
+    for headers in ({"HX-Request": "true"}, {}):
+        await plain.browser.gets(f"{plain.path}room", **headers)
+    await plain.browser.gets("/rooms")
+    await set_topic(chat.services.actions, room.name, person.seat, "tea")
+    for locked, seconds in ((True, 60), (False, 0)):
+        await set_lock(chat.services.actions, room.name, person.seat, locked)
+        await set_slow(chat.services.actions, room.name, person.seat, seconds)
+    await person.catches_up()
     await removes(chat, room.name, person.page.messages[-1].seq or 0)
     await person.catches_up()
     await becomes_unknown(await gives_notice(chat, room.name, "from the future"))
@@ -205,6 +214,11 @@ async def sees_everything(room: Room, language: str, clock: Clock) -> None:
     await said(chat, map(str, range(310)), room.name)
     await person.catches_up()
     await person.reads_earlier()
+    await sets_the_room(chat, room.name)
+    await person.catches_up()
+    await person.browser.gets(f"{person.path}room")
+    await person.browser.gets(f"{person.path}room", **{"HX-Request": "true"})
+    await person.browser.gets("/rooms")
     await person.browser.gets("/nowhere")
     await person.browser.gets("/nowhere", **{"HX-Request": "true"})
     await person.browser.gets("/clock")
@@ -331,4 +345,4 @@ def test_there_are_no_words_for_a_refusal_that_nobody_gives():
 
 @pytest.mark.parametrize("reason", sorted(reasons()))
 def test_a_refusal_is_the_fault_of_who_asks_or_of_time(reason: str):
-    assert errors.status(Refused(reason)) in (413, 422, 429, 503)
+    assert errors.status(Refused(reason)) in (403, 413, 422, 429, 503)

@@ -76,7 +76,6 @@ STATUSES = {
     "address.windows": 429,
     "text.repeated": 429,
     "room.slow": 429,
-    "room.locked": 403,
     "not_stored": 503,
     "body.too_large": 413,
 }

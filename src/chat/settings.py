@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 FOR_TESTS = ("CHATROOM_TEST_POSTGRES_URL", "CHATROOM_TEST_REDIS_URL")
 """Variables of the tests' own, which may stand beside the settings."""
+IN_QUERY = re.compile(r"([?&](?:ssl)?password=)[^&]*", re.IGNORECASE)
 PASSWORD = re.compile(r"(://[^:/@]*:).*@")
 
 
@@ -200,7 +201,7 @@ class Settings:
 
 def without_password(text: str) -> str:
     """An address that may be shown."""
-    return PASSWORD.sub(r"\1***@", text)
+    return IN_QUERY.sub(r"\1***", PASSWORD.sub(r"\1***@", text))
 
 
 def variable_name(name: str) -> str:

@@ -19,7 +19,7 @@ from chat.domain.texts import LIMIT
 from chat.server import serve as server
 from chat.server.key import make_folder, signing_key
 from chat.server.lock import lock
-from chat.settings import BadSetting, Settings, variable_name
+from chat.settings import BadSetting, Settings, variable_name, without_password
 
 NAMES = [field.name for field in fields(Settings)]
 
@@ -336,3 +336,11 @@ def test_the_signing_key_is_made_once_and_nobody_else_may_read_it(tmp_path: Path
     assert signing_key(settings) == key
     assert (tmp_path / "secret.key").stat().st_mode & 0o777 == 0o600
     assert signing_key(Settings(data_dir=tmp_path, secret_key="given")) == b"given"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["postgres://ann:secret@db/chat", "postgres://db/chat?user=ann&password=secret&x=1", "redis://:secret@db"],
+)
+def test_no_password_is_shown(address: str):
+    assert "secret" not in without_password(address)

@@ -95,7 +95,7 @@ async def test_requests_behind_a_held_poll_take_little_memory(server: Process):
 
 
 @pytest.mark.parametrize(
-    "half", [b"", b"GET / HTTP/1.1\r\nHost: a\r\n", b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\ntext="]
+    "half", [b"", b"GET / HTTP/1.1\r\nHost: a\r\n", b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\ntext="]
 )
 async def test_a_request_that_never_comes_whole_is_hung_up_on(impatient: Process, half: bytes):
     reader, writer = await asyncio.open_connection("127.0.0.1", impatient.port)

@@ -72,7 +72,7 @@ class Reader:
         raise NotImplementedError
 
     def goes_to_the_nickname(self) -> None:
-        """By the page's first box."""
+        """By the page's first box, which stands behind the room's name."""
         raise NotImplementedError
 
     def fills_in(self, text: str) -> None:
@@ -114,7 +114,7 @@ class W3m(Reader):
         self.terminal.press(ENTER, BACK_TAB)
 
     def goes_to_the_nickname(self) -> None:
-        self.terminal.press(TAB)
+        self.terminal.press(TAB, TAB)
 
     def fills_in(self, text: str) -> None:
         self.terminal.press(ENTER)
@@ -145,7 +145,7 @@ class Lynx(Reader):
         self.terminal.press(ENTER)
 
     def goes_to_the_nickname(self) -> None:
-        self.terminal.press(DOWN)
+        self.terminal.press(DOWN, DOWN)
 
     def fills_in(self, text: str) -> None:
         self.is_shown("(Textfield")

@@ -45,9 +45,9 @@ async def test_addresses_are_those_of_the_site_as_it_was_asked(room: Room):
 
 
 async def test_the_page_leads_to_its_feed(room: Room, ann: Person):
-    link = Page(ann.answer.text).one("link[rel=alternate]")
-    assert link["type"] == "application/atom+xml"
-    assert (await room.browser().gets(urljoin(ann.url, link["href"]))).status_code == 200
+    address, kind = ann.answer.links["alternate"]["url"], ann.answer.links["alternate"]["type"]
+    assert kind == "application/atom+xml"
+    assert (await room.browser().gets(urljoin(ann.url, address))).status_code == 200
 
 
 async def indexing(room: Room, name: str) -> set[str]:

@@ -13,7 +13,7 @@ from tests.kit.people import SITE, Person, Room
 
 HTMX = {"HX-Request": "true"}
 
-NEVER_FETCHED = {"canonical", "alternate"}
+NEVER_FETCHED = {"canonical"}
 """Links that tell an address, and make no browser ask for it."""
 
 

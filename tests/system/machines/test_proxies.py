@@ -143,7 +143,7 @@ async def test_who_comes_without_tls_is_sent_to_it(proxy: Proxy):
     assert (answer.status_code, answer.headers["location"]) == (308, f"https://{HOST}/r/a?b")
 
 
-@pytest.mark.parametrize("processes", [{"LIMITS": "on", "ADDRESS_BURST": "6"}], indirect=True)
+@pytest.mark.parametrize("processes", [{"LIMITS": "on", "ADDRESS_BURST": "6", "ADDRESS_SECONDS": "60"}], indirect=True)
 async def test_the_visitor_s_address_is_known_and_cannot_be_made_up(visitor: httpx.AsyncClient, proxy: Proxy):
     """The limit of an address is met by whoever has it, whatever they claim, and by nobody else."""
     answers = []

@@ -137,7 +137,7 @@ async def room_page(
         body,
         status_code=status,
         media_type=MediaType.HTML,
-        headers={"Content-Security-Policy": policy(nonce), "X-Robots-Tag": indexing},
+        headers={"Content-Security-Policy": policy(nonce), "X-Robots-Tag": indexing, "Link": feed_link(window.room)},
         cookies=[key_cookie(request, window, key), *forgets_draft(request, window.path)] if seated else [],
     )
 
@@ -150,6 +150,11 @@ def boxes(request: AnyRequest, unsent: Unsent, nickname: str | None) -> tuple[Un
     if not (nickname or rename.alert):
         rename = rename._replace(typed=last_nickname(request))
     return say, rename
+
+
+def feed_link(room: str) -> str:
+    """Leads feed readers to the room's feed. Not in the page: lynx would show it before everything else."""
+    return f'<{entry_path(room).rstrip("/")}.atom>; rel="alternate"; type="application/atom+xml"'
 
 
 def whose_hour(request: AnyRequest, services: Services, window: Window) -> str:

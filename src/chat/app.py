@@ -2,21 +2,27 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from litestar import Litestar
 
+from chat.actions.bans import refresh
 from chat.actions.context import Context
+from chat.actions.watch import Watch
 from chat.clock import Clock
 from chat.delivery.connect import connect_bus, listeners
 from chat.delivery.hub import Hub, Log
 from chat.delivery.waiters import Waiters
+from chat.domain.bans import Bans
 from chat.domain.crowds import Crowds
+from chat.domain.digests import Digests
 from chat.domain.limits import Limits
 from chat.domain.seats import Seats
 from chat.jobs import Jobs
 from chat.settings import Settings
 from chat.sizes import Sizes
 from chat.storage import log as stored_log
+from chat.storage import versions
 from chat.storage.append import append
 from chat.storage.database import Database
 from chat.storage.health import DatabaseHealth
@@ -54,8 +60,11 @@ class Chat:
         hub = Hub(log, drawing, jobs, sizes, shared=database.shared)
         bus = connect_bus(settings, key, hub, jobs, sizes) if database.shared else None
         writer = Writer(database, *listeners(settings, hub, bus), append=append)
-        crowds = Crowds(clock.monotonic, sizes.windows)
+        waiters, crowds = make_waiters(settings, clock, sizes), Crowds(clock.monotonic, sizes.windows)
         limits = Limits(settings, clock.monotonic, sizes.people, crowds)
+        digests = Digests(key)
+        bans = Bans(digests, clock.utc, lambda: waiters.reconsider(bans.concerns))
+        actions = make_context(settings, clock, database, writer, limits, bans, digests)
         self.settings = settings
         self.services = Services(
             settings=settings,
@@ -64,13 +73,15 @@ class Chat:
             database=database,
             database_health=DatabaseHealth(database, writer, sizes.health_seconds),
             writer=writer,
-            actions=Context(writer, limits, settings.message_length, settings.reserved_names),
+            actions=actions,
+            bans=bans,
+            watch=Watch({versions.BANS: partial(refresh, actions)}),
             crowds=crowds,
             unnamed_proxy=UnnamedProxy(),
             seats=seats,
             windows=Windows(seats, Audiences(settings.timezone)),
             hub=hub,
-            waiters=make_waiters(settings, clock, sizes),
+            waiters=waiters,
             bus=bus,
             here=lambda room: None,
             renderers=Renderers(drawing, sizes.unread_cap),
@@ -93,11 +104,30 @@ class Chat:
             warm_up()
             ending.push_async_callback(services.jobs.stop)
             services.jobs.keep("writer", services.writer.run)
+            await services.watch.look()
+            services.jobs.repeat("look for changes", services.sizes.changes_seconds, services.watch.look)
             services.jobs.repeat("forget idle rooms", services.sizes.idle_seconds / 2, services.hub.forget_idle)
             if services.bus:
                 services.bus.start()
             ending.push_async_callback(services.writer.drain)
             yield
+
+
+def make_context(
+    settings: Settings, clock: Clock, database: Database, writer: Writer, limits: Limits, bans: Bans, digests: Digests
+) -> Context:
+    """What actions need."""
+    return Context(
+        database=database,
+        writer=writer,
+        limits=limits,
+        bans=bans,
+        digests=digests,
+        message_length=settings.message_length,
+        reserved_names=settings.reserved_names,
+        keeps_addresses=settings.keep_addresses_days > 0,
+        now=clock.utc,
+    )
 
 
 def make_waiters(settings: Settings, clock: Clock, sizes: Sizes) -> Waiters:

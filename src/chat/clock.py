@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import UTC, datetime
 
 
 class Clock:
@@ -12,3 +13,7 @@ class Clock:
     time = staticmethod(time.time)
     """Seconds since 1970."""
     sleep = staticmethod(asyncio.sleep)
+
+    def utc(self) -> datetime:
+        """This moment."""
+        return datetime.fromtimestamp(self.time(), UTC)

@@ -133,6 +133,9 @@ class Settings:
         "nicknames that would pass for the system or staff",
         _words,
     )
+    keep_addresses_days: int = _setting(
+        7, "days for which a message's network address is kept, for moderators; 0: it is never stored", _number(0, 3650)
+    )
     index: str = _setting(
         "no", "yes lets search engines index the rooms whose name does not begin with _, or no", _one_of("yes", "no")
     )

@@ -45,6 +45,9 @@ class Sizes:
     reconnect_seconds: float = 0.1
     longest_reconnect_seconds: float = 2.0
 
+    changes_seconds: float = 1.0
+    """Between two looks at what every process keeps in memory, such as bans."""
+
     # Pages and answers, in messages.
     entry_page: int = 50
     older_page: int = 50

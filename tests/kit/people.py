@@ -79,6 +79,14 @@ class Browser:
         return await self.http.get(path, headers=headers)
 
 
+def filled_in(form: Element) -> dict[str, str]:
+    """What a form sends as it stands."""
+    boxes = form.all("input[name]")
+    sent = [box for box in boxes if box.get("type") not in ("radio", "checkbox") or "checked" in box.attributes]
+    fields = {box["name"]: box.get("value") for box in sent}
+    return fields | {choice["name"]: choice.all("option")[0]["value"] for choice in form.all("select[name]")}
+
+
 class Window:
     """A window at a seat's page: what every window has, with a script or without."""
 
@@ -160,8 +168,7 @@ class Window:
 
     async def sends(self, form: Element, headers: Mapping[str, str] | None = None) -> httpx.Response:
         """Post a form as it stands."""
-        fields = {box["name"]: box.get("value") for box in form.all("input[name]")}
-        return await self.posts(form["action"], fields, headers=headers)
+        return await self.posts(form["action"], filled_in(form), headers=headers)
 
     async def posts(
         self,

@@ -42,7 +42,7 @@ async def test_every_job_of_a_process_among_others_is_started_anew(settings: Set
     settings = replace(settings, database_url=postgres_url, secret_key="a key that several share")
     async with running(settings) as chat:
         jobs = chat.services.jobs
-        await until(lambda: set(jobs.running) == {"writer", "forget idle rooms", "look", "listen"})
+        await until(lambda: set(jobs.running) == {"writer", "look for changes", "forget idle rooms", "look", "listen"})
         before = dict(jobs.running)
         for task in before.values():
             task.cancel()

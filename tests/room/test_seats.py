@@ -277,7 +277,8 @@ async def test_a_person_is_kept_with_the_first_rename(ann: Person, bob: Person):
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_no_address_of_a_visitor_is_kept(ann: Person, tmp_path):
+@pytest.mark.settings(keep_addresses_days=0)
+async def test_where_addresses_are_not_to_be_kept_none_is_ever_stored(ann: Person, tmp_path):
     await ann.says("hi")
     files = [file for file in tmp_path.iterdir() if file.name.startswith("chatroom.sqlite")]
     assert files

@@ -26,10 +26,12 @@ from chat.web.drawing.environment import environment
 from chat.web.http import errors
 from chat.web.http.languages import LANGUAGES, translations
 from chat.web.http.security import SAFE_METHODS, same_origin
+from chat.web.moderation.guard import moderators_only
 from tests.kit import ROOT
 from tests.kit.acts import becomes_unknown, forgets, gives_notice, removes, sets_the_room
 from tests.kit.chats import Clock
 from tests.kit.history import said
+from tests.kit.moderators import Moderator, link
 from tests.kit.people import Person, Room
 
 CHAT = Path(package.__file__).parent
@@ -139,7 +141,7 @@ async def test_every_handler_that_changes_something_has_the_guard(chat: Chat):
 
 
 async def test_every_handler_that_changes_something_refuses_other_sites(ann: Person, chat: Chat):
-    filled = {"room": ann.room, "seat": ann.seat, "seq": "1"}
+    filled = {"room": ann.room, "seat": ann.seat, "seq": "1", "token": "none", "ban": "1"}
     for route, method, _ in handlers(chat):
         if method not in SAFE_METHODS:
             parts = [part if isinstance(part, str) else filled[part.name] for part in route.path_components]
@@ -147,6 +149,32 @@ async def test_every_handler_that_changes_something_refuses_other_sites(ann: Per
                 method, "/" + "/".join(parts), data={"x": "y"}, headers={"Origin": "https://evil.example"}
             )
             assert answer.status_code == 403, route.path
+
+
+OPEN_DOORS = {"/moderation", "/moderation/link/{token:str}"}
+"""What of /moderation is for who is not signed in: how to become it."""
+
+
+async def test_all_of_moderation_has_the_one_guard(chat: Chat):
+    found = [(route, handler) for route, _, handler in handlers(chat) if route.path.startswith("/moderation")]
+    assert len(found) >= 12
+    for route, handler in found:
+        guarded = moderators_only in handler.resolve_guards()
+        assert guarded != (route.path in OPEN_DOORS), route.path
+
+
+async def test_whoever_is_not_signed_in_sees_and_does_nothing_in_moderation(ann: Person, chat: Chat):
+    filled = {"room": ann.room, "seq": "1", "ban": "1", "token": "none"}
+    for route, method, _ in handlers(chat):
+        if not route.path.startswith("/moderation") or route.path in OPEN_DOORS:
+            continue
+        path = "/" + "/".join(part if isinstance(part, str) else filled[part.name] for part in route.path_components)
+        for cookie in ("", "moderator=x", "moderator=x.00000000000000000000000000000000"):
+            answer = await ann.browser.http.request(method, path, data={"x": "y"}, headers={"Cookie": cookie})
+            if method in SAFE_METHODS:
+                assert (answer.status_code, answer.headers["location"]) == (303, "/moderation/"), path
+            else:
+                assert answer.status_code == 403, path
 
 
 async def test_the_framework_shows_nothing_of_itself(chat: Chat):
@@ -225,6 +253,27 @@ async def sees_everything(room: Room, language: str, clock: Clock) -> None:
     await person.browser.gets("/clock", **{"HX-Request": "true"})
     async with plain.log() as stream:
         await stream.reads('role="log"')
+    await sees_the_moderation(Room(chat, f"kept-{language}"), language, clock)
+
+
+async def sees_the_moderation(room: Room, language: str, clock: Clock) -> None:
+    """A moderator's whole stay, and that of whom they ban."""
+    moderator = await Moderator.enter(room, f"mia-{language}", language)
+    troll = await room.enter(room.browser(language, address="127.0.0.1"))
+    clock.passes(60)
+    await troll.says("buy")
+    await moderator.reloads()
+    await moderator.opens("buy")
+    await moderator.bans("buy", address="1")
+    await moderator.sees_without_script("bans", room=room.name, seq=moderator.line("buy").seq, address="1")
+    await moderator.bans("buy")
+    await troll.reloads()
+    await moderator.acts("bans", room=room.name, seq="x")
+    await moderator.browser.gets(f"{moderator.path}room")
+    for page in ("bans", "rooms", f"rooms/{room.name}", "moderators", "log"):
+        await moderator.reads(page)
+    for address in ("/moderation/", await link(room, f"noa-{language}")):
+        await troll.browser.gets(address)
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.name)

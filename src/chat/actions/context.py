@@ -1,8 +1,14 @@
 """What every action needs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
+from chat.domain.bans import Bans
+from chat.domain.digests import Digests
 from chat.domain.limits import Limits
+from chat.domain.visitors import Origin, Visitor
+from chat.storage.database import Database
 from chat.storage.writer import Writer
 
 
@@ -10,7 +16,16 @@ from chat.storage.writer import Writer
 class Context:
     """Where events are stored, and the rules that the operator has set."""
 
+    database: Database
     writer: Writer
     limits: Limits
+    bans: Bans
+    digests: Digests
     message_length: int
     reserved_names: tuple[str, ...]
+    keeps_addresses: bool
+    now: Callable[[], datetime]
+
+    def origin(self, visitor: Visitor) -> Origin:
+        """What is stored of where a visitor's message comes from."""
+        return Origin(visitor.address if self.keeps_addresses else "", self.digests.browser(visitor.browser))

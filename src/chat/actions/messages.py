@@ -1,15 +1,22 @@
-"""Messages: say, reply, take back, remove."""
+"""Messages: say, reply, take back, remove, remove all."""
 
+from asyncio import gather
+from datetime import datetime
 from hashlib import blake2s
 from typing import cast
 
 from chat.actions.context import Context
 from chat.domain import texts
+from chat.domain.acts import MODERATOR, Act
 from chat.domain.events import Message, Quote, Removal
 from chat.domain.refusals import Refused
 from chat.domain.visitors import Visitor
-from chat.storage import log
+from chat.storage import acts, log, origins
 from chat.storage.log import first_results
+from chat.storage.origins import Author
+
+AT_ONCE = 200
+"""Removals that wait for their commit together."""
 
 
 async def say(
@@ -20,6 +27,7 @@ async def say(
     The key is looked up before the limits: a retry is never too fast. `reply_to`: the number of the message that it
     answers; when that is not there, nothing is said. Raises Refused, Unavailable.
     """
+    context.bans.check(room, visitor)
     quote = Quote(seq=reply_to) if reply_to else None
     text, key = texts.clean(text, limit=context.message_length), texts.key(key)
     once = blake2s(f"{visitor.seat}\0{key}\0{text}".encode(), digest_size=16).hexdigest()
@@ -32,7 +40,10 @@ async def say(
                 return cast(Message, first)
             raise
     try:
-        result = await context.writer.store(Message(room=room, seat=visitor.seat, text=text, quote=quote), once)
+        message = Message(room=room, seat=visitor.seat, text=text, quote=quote)
+        result = await context.writer.store(
+            message, once, origin=context.origin(visitor), is_moderator=bool(visitor.moderator)
+        )
     except Refused:
         if new:
             context.limits.refund_message(visitor, text)
@@ -51,20 +62,42 @@ async def find(room: str, seq: int) -> Message | None:
 
 
 async def take_back(context: Context, room: str, visitor: Visitor, target: int) -> bool:
-    """Remove a message of one's own; False when it is not there (any more), or somebody else's.
+    """Remove a message of one's own, or as a moderator anybody's; False when it is not there (any more).
 
     Raises Refused, Unavailable.
     """
     message = await find(room, target)
+    if message and message.seat != visitor.seat and visitor.moderator:
+        return await remove(context, room, visitor.moderator, target) is not None
     if message is None or message.seat != visitor.seat:
         return False
-    return await remove(context, room, visitor.seat, target) is not None
+    result = await context.writer.store(Removal(room=room, seat=visitor.seat, target=target))
+    return result.event is not None
 
 
-async def remove(context: Context, room: str, seat: str, target: int) -> Removal | None:
-    """Remove a message for good; `seat` is who did it. None when there is no such message, or no longer.
+async def remove(context: Context, room: str, moderator: str, target: int) -> Removal | None:
+    """Remove a message for good, as a moderator. None when there is no such message, or no longer.
 
-    Raises Refused.
+    Raises Refused, Unavailable.
     """
-    result = await context.writer.store(Removal(room=room, seat=seat, target=target))
+    author = await origins.author(room, target)
+    act = Act(moderator, "remove", room, author.name if author else "", str(target))
+    result = await context.writer.store(Removal(room=room, seat=MODERATOR, target=target), act=act)
     return cast(Removal | None, result.event)
+
+
+async def remove_all(context: Context, room: str, moderator: str, author: Author, since: datetime) -> int:
+    """Remove what a person said in a room since then, for good; answers how many messages that were.
+
+    Raises Refused, Unavailable.
+    """
+    targets = await origins.messages_of(room, author.seat, since)
+    act = Act(moderator, "remove all", room, author.name, f"{len(targets)} since {since:%Y-%m-%d %H:%M} UTC")
+    async with context.database.writing():
+        await acts.record([act])
+    removed = 0
+    for start in range(0, len(targets), AT_ONCE):
+        removals = [Removal(room=room, seat=MODERATOR, target=target) for target in targets[start : start + AT_ONCE]]
+        results = await gather(*map(context.writer.store, removals))
+        removed += sum(result.event is not None for result in results)
+    return removed

@@ -13,6 +13,7 @@ async def rename(context: Context, room: str, visitor: Visitor, nickname: str) -
 
     Raises Refused, Unavailable.
     """
+    context.bans.check(room, visitor)
     name = nicknames.clean(nickname, reserved=context.reserved_names)
     if name != await people.nickname(visitor.seat):
         context.limits.rename(visitor)

@@ -127,9 +127,13 @@ class Places:
             if self.taken < self.bound * SCARCE:
                 self._ranking = None
 
+    def all(self) -> list[Place]:
+        """Those that are taken."""
+        return [place for places in self._networks.values() for place in places]
+
     def let_go(self) -> None:
         """End every wait with an ordinary answer."""
-        for place in [place for places in self._networks.values() for place in places]:
+        for place in self.all():
             place.let_go()
 
     def _make_room(self, network: str) -> bool:

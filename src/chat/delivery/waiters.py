@@ -162,6 +162,14 @@ class Waiters:
         self.now = self._clock()
         return self.now - ended > self._sizes.absent_seconds
 
+    def reconsider(self, concerns: Callable[[str, str, str], bool]) -> None:
+        """Answer the polls of those whom something new concerns (seat, browser, network), and look at every stream."""
+        polls = {place: seat for seat, place in self.held.items()}
+        for place in self.places.all():
+            seat = polls.get(place)
+            if seat is None or concerns(seat, place.browser, place.network):
+                place.let_go()
+
     def release(self) -> None:
         """The server stops: let every poll go with an ordinary answer, and hold no more."""
         self.closing = True

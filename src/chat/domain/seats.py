@@ -62,6 +62,15 @@ class Seats:
         browser = cookie.partition(".")[0]
         return browser if hmac.compare_digest(self.browser_cookie(browser).encode(), cookie.encode()) else None
 
+    def session_cookie(self, token: str) -> str:
+        """The value of the cookie that keeps a moderator signed in."""
+        return f"{token}.{self._sign(f'session/{token}')}"
+
+    def session(self, cookie: str) -> str | None:
+        """The token in a moderator's cookie; None when we did not sign it."""
+        token = cookie.partition(".")[0]
+        return token if hmac.compare_digest(self.session_cookie(token).encode(), cookie.encode()) else None
+
     def new_mark(self, seat: str) -> str:
         """The value of `?new=`: a signed time that tells a first visit without a cookie from a shared link."""
         now = f"{int(self._clock()):x}"

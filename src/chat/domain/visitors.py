@@ -1,6 +1,7 @@
 """Who acts."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,3 +16,18 @@ class Visitor:
     language: str
     proxied: bool = False
     """Whether the address is that of a proxy which the operator has not named: it may stand for everybody."""
+    moderator: str = ""
+    """The name of the moderator who is signed in there, whom no ban, lock or slow mode holds up; else empty."""
+
+
+class Origin(NamedTuple):
+    """Where a message came from, as it is stored."""
+
+    address: str = ""
+    """Empty where addresses are not kept, or not any more."""
+    browser: str = ""
+    """A keyed digest."""
+
+
+NOWHERE = Origin()
+"""Of what is no message of a visitor."""

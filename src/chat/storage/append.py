@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from chat.domain.acts import Act
 from chat.domain.events import Event, Message, Quote, Removal, Rename
 from chat.domain.refusals import Refused
-from chat.storage import people, postgres, rooms
+from chat.domain.visitors import NOWHERE, Origin
+from chat.storage import acts, people, postgres, rooms
 from chat.storage.database import Database
 from chat.storage.log import first_results, one, placeholders
 from chat.storage.rooms import Numbering, Pace
@@ -22,6 +24,11 @@ class Draft:
 
     event: Event
     once: str | None = None
+    origin: Origin = NOWHERE
+    act: Act | None = None
+    """The moderator's act that it is: logged in the same transaction, when it leaves an event."""
+    is_moderator: bool = False
+    """Whether it may be said where the room is locked or slow."""
 
 
 class Result(NamedTuple):
@@ -66,6 +73,7 @@ class _Batch:
         self.at = datetime.now(UTC)
         self.nicknames: dict[str, str | None] = {}
         self.renamed: set[str] = set()
+        self.acts: list[Act] = []
         self.results: dict[int, Result] = {}
         """What became of each draft, by its identity."""
 
@@ -83,6 +91,7 @@ class _Batch:
         spoke = {event.seat for event in stored if isinstance(event, Message)}
         await people.enter(spoke - self.renamed - known)
         await people.keep({seat: self.nicknames.get(seat) for seat in self.renamed})
+        await acts.record(self.acts, self.at)
         return self.results
 
     async def number(self, drafts: Sequence[Draft]) -> list[Any]:
@@ -96,28 +105,31 @@ class _Batch:
         rows: list[Any] = []
         for draft in drafts:
             try:
-                event = await self.settled(draft.event, room, pace)
+                event = await self.settled(draft, room, pace)
             except Refused as refused:
                 self.results[id(draft)] = Result(None, True, refused)
                 continue
             if event and room:
                 event = replace(event, seq=room.next_seq)
                 room = room.after(event)
-                rows += to_row(room.id, event, draft.once)
+                rows += to_row(room.id, event, draft.once, draft.origin)
                 self.results[id(draft)] = Result(event, True)
+                if draft.act:
+                    self.acts.append(draft.act)
         if room and before:
             await rooms.keep(room, before, len(drafts))
         return rows
 
-    async def settled(self, event: Event, room: Numbering | None, pace: Pace) -> Event | None:
+    async def settled(self, draft: Draft, room: Numbering | None, pace: Pace) -> Event | None:
         """The event as it will stand in the log; None: it leaves no event. Raises Refused: room.locked, room.slow."""
+        event = draft.event
         nickname = self.nicknames.get(event.seat)
         match event:
             case Message():
                 quote = await quoted(event.room, event.quote.seq) if event.quote else None
                 if event.quote and not quote:
                     return None
-                if room:
+                if room and not draft.is_moderator:
                     await pace.check(event.seat, room.state)
                 return replace(event, nickname=nickname, quote=quote, at=self.at)
             case Rename():

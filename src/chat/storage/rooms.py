@@ -137,6 +137,17 @@ async def listed(count: int, behind: Place = NEWEST, part: str = "") -> list[Lis
     return [Listed(**row) for row in await Room.raw(rows, *values).run()]
 
 
+async def all_rooms(count: int, behind: Place = NEWEST) -> list[Listed]:
+    """The rooms, those in no list too, the one with the newest message first."""
+    rows = await Room.raw(
+        "SELECT id, name, topic, last_minute FROM room WHERE (last_minute, id) < ({}, {}) "
+        "ORDER BY last_minute DESC, id DESC LIMIT {}",
+        *behind,
+        count,
+    ).run()
+    return [Listed(**row) for row in rows]
+
+
 async def state(name: str) -> State:
     """How a room is; one that does not exist yet is open to all."""
     rows = await Room.raw("SELECT topic, locked, slow FROM room WHERE name = {}", name).run()

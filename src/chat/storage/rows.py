@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from chat.domain.events import KINDS, Event, Lock, Message, Notice, Quote, Removal, Rename, Slow, Topic, Unknown
+from chat.domain.visitors import Origin
 
-COLUMNS = ("room", "seq", "kind", "seat", "nickname", "text", "target", "erased", "at", "once")
+COLUMNS = ("room", "seq", "kind", "seat", "nickname", "text", "target", "erased", "at", "once", "address", "browser")
 LOCKED = "locked"
 
 
-def to_row(room_id: int, event: Event, once: str | None) -> tuple[Any, ...]:
+def to_row(room_id: int, event: Event, once: str | None, origin: Origin) -> tuple[Any, ...]:
     """The values of COLUMNS; `once` is the digest under which the event is stored at most once."""
     nickname: str | None = None
     text, target, erased = "", None, False
@@ -27,7 +28,7 @@ def to_row(room_id: int, event: Event, once: str | None) -> tuple[Any, ...]:
             text = LOCKED if event.locked else ""
         case Slow():
             text = str(event.seconds)
-    return room_id, event.seq, event.kind, event.seat, nickname, text, target, erased, event.at, once
+    return room_id, event.seq, event.kind, event.seat, nickname, text, target, erased, event.at, once, *origin
 
 
 def from_row(row: Mapping[str, Any]) -> Event:

@@ -33,7 +33,11 @@ class Person(Table):
 
 
 class Event(Table):
-    """One entry of a room's log: (room, seq) is unique; so is `once`, the digest of (seat, key, text)."""
+    """One entry of a room's log: (room, seq) is unique; so is `once`, the digest of (seat, key, text).
+
+    `address` and `browser` tell where a message came from, for moderators: the network address, for as long as
+    addresses are kept, and a keyed digest of the browser's name.
+    """
 
     id = BigSerial(primary_key=True)
     room = ForeignKey(Room, null=False)
@@ -46,6 +50,81 @@ class Event(Table):
     erased = Boolean(default=False)
     at = Timestamptz(default=TimestamptzNow())
     once = Varchar(32, null=True, default=None)
+    address = Varchar(45, default="")
+    browser = Varchar(32, default="")
 
 
-TABLES = (Room, Person, Event)
+class Moderator(Table):
+    """Somebody who keeps the rooms civil. Links, sessions, bans and acts know them by their name."""
+
+    id = BigSerial(primary_key=True)
+    name = Varchar(40, unique=True)
+    created_at = Timestamptz(default=TimestamptzNow())
+
+
+class Link(Table):
+    """A link that signs a moderator in, once. Only its digest is stored."""
+
+    id = BigSerial(primary_key=True)
+    moderator = Varchar(40)
+    digest = Varchar(64, unique=True)
+    expires_at = Timestamptz()
+    used_at = Timestamptz(null=True, default=None)
+
+
+class Session(Table):
+    """A browser in which a moderator is signed in. `browser` is the digest of its name, as in `Event`."""
+
+    id = BigSerial(primary_key=True)
+    moderator = Varchar(40)
+    digest = Varchar(64, unique=True)
+    browser = Varchar(32)
+    created_at = Timestamptz(default=TimestamptzNow())
+    expires_at = Timestamptz()
+
+
+class Ban(Table):
+    """Who may not write (mode "mute") or enter (mode "ban"): a person, a browser, a network, each where not empty.
+
+    `room` is empty everywhere; `browser` and `network` are keyed digests. `address` is what moderators read, for as
+    long as addresses are kept.
+    """
+
+    id = BigSerial(primary_key=True)
+    mode = Varchar(4)
+    room = Varchar(40, default="")
+    seat = Varchar(22, default="")
+    browser = Varchar(32, default="")
+    network = Varchar(32, default="")
+    tag = Varchar(6, default="")
+    nickname = Varchar(10, null=True, default=None)
+    address = Varchar(45, default="")
+    reason = Text(default="")
+    moderator = Varchar(40)
+    made_at = Timestamptz(default=TimestamptzNow())
+    ends_at = Timestamptz(null=True, default=None)
+    lifted_at = Timestamptz(null=True, default=None)
+
+
+class Act(Table):
+    """What a moderator did. Rows are only ever added: the database refuses anything else."""
+
+    id = BigSerial(primary_key=True)
+    at = Timestamptz(default=TimestamptzNow())
+    moderator = Varchar(40)
+    verb = Varchar(20)
+    room = Varchar(40, default="")
+    whom = Text(default="")
+    detail = Text(default="")
+    reason = Text(default="")
+
+
+class Version(Table):
+    """How often something that every process keeps in memory has changed: the bans."""
+
+    id = BigSerial(primary_key=True)
+    name = Varchar(20, unique=True)
+    number = BigInt(default=0)
+
+
+TABLES = (Room, Person, Event, Moderator, Link, Session, Ban, Act, Version)

@@ -7,8 +7,10 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
+from chat.domain.acts import Act
 from chat.domain.events import Event
 from chat.domain.refusals import Refused
+from chat.domain.visitors import NOWHERE, Origin
 from chat.storage.append import Announce, Draft, Result, append
 from chat.storage.database import Database
 from chat.storage.errors import Contended, Unavailable
@@ -76,8 +78,16 @@ class Writer:
         while self._unsettled:
             await asyncio.wait(self._unsettled)
 
-    async def store(self, event: Event, once: str | None = None) -> Result:
-        """Store one event and answer it once it is committed, or the first result of the same `once`.
+    async def store(
+        self,
+        event: Event,
+        once: str | None = None,
+        *,
+        origin: Origin = NOWHERE,
+        act: Act | None = None,
+        is_moderator: bool = False,
+    ) -> Result:
+        """Store one event and answer it once it is committed, or the first result of the same `once`. See `Draft`.
 
         Raises Refused: what the room refuses (locked, slow), and "not_stored" when the queue is full, the database is
         unavailable or the server stops.
@@ -86,7 +96,7 @@ class Writer:
         if waiting is None:
             if self._stopped or len(self._queue) >= self.queue_limit:
                 raise Refused("not_stored")
-            waiting = self._enqueue(Draft(event, once))
+            waiting = self._enqueue(Draft(event, once, origin, act, is_moderator))
         result = await asyncio.shield(waiting)
         if result.refused:
             raise result.refused

@@ -18,6 +18,10 @@ from chat.web.http.forms import read_form
 from chat.web.http.head import Head
 from chat.web.http.requests import own_window, read_posted
 from chat.web.http.services import Services
+from chat.web.moderation.acts import ban, change_room, extend, lift, notice, remove
+from chat.web.moderation.guard import NotSignedIn, moderators_only, on_not_signed_in, signed_in
+from chat.web.moderation.sign_in import home, link, sign_in, sign_out
+from chat.web.moderation.tables import act_log, ban_list, managed_room, managed_rooms, moderator_list
 from chat.web.polls.asgi import PollsFirst
 from chat.web.polls.direct import DirectPolls
 from chat.web.polls.polls import Polls
@@ -49,10 +53,22 @@ ROOM = Router(
     ],
     guards=[security.same_origin],
     dependencies={
-        "window": Provide(own_window, sync_to_thread=False),
+        "window": Provide(own_window),
         "form": Provide(read_form),
         "posted": Provide(read_posted),
     },
+)
+
+DOORS = Router("/", route_handlers=[home, link, sign_in], guards=[security.same_origin])
+"""The pages of /moderation for who is not signed in."""
+MODERATION = Router(
+    "/moderation",
+    route_handlers=[
+        *(sign_out, remove, ban, lift, extend, change_room, notice),
+        *(ban_list, managed_rooms, managed_room, moderator_list, act_log),
+    ],
+    guards=[security.same_origin, moderators_only],
+    dependencies={"moderator": Provide(signed_in, sync_to_thread=False), "form": Provide(read_form)},
 )
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
@@ -61,11 +77,11 @@ Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 def application(services: Services, lifespan: Lifespan) -> Litestar:
     """Litestar with every route."""
     return Litestar(
-        route_handlers=[ROOM, health, robots_txt, favicon],
+        route_handlers=[ROOM, DOORS, MODERATION, health, robots_txt, favicon],
         lifespan=[lifespan],
         state=State({"services": services}),
         dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
-        exception_handlers=errors.HANDLERS,
+        exception_handlers={**errors.HANDLERS, NotSignedIn: on_not_signed_in},
         before_send=[security.secure],
         compression_config=CompressionConfig(
             backend="brotli", brotli_quality=7, brotli_lgwin=16, exclude_opt_key="no_compress"

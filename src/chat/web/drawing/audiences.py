@@ -1,7 +1,7 @@
 """Audiences: whoever reads the same bytes, which is a language, a zone's hours, and how the hour is written."""
 
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, tzinfo
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
-from babel.dates import format_date, format_time, get_timezone_location
+from babel.dates import format_date, format_time, format_timedelta, get_timezone_location
 
 from chat.domain import zones
 from chat.web.http.languages import LANGUAGES, LONGEST_READ, choose, wanted
@@ -73,6 +73,17 @@ def day(reads: Audience, on: date) -> str:
 def short_day(reads: Audience, on: date) -> str:
     """A day in few letters."""
     return format_date(on, "medium", locale=LANGUAGES[reads.language].locale)
+
+
+def moment(reads: Audience, at: datetime) -> str:
+    """A moment in few letters: its day and its hour."""
+    return f"{short_day(reads, reads.date(at))} {hour(reads, at)}"
+
+
+def durations(reads: Audience, minutes: Iterable[int]) -> list[tuple[int, str]]:
+    """How long a ban may last, in words; what has no end is left to the page."""
+    locale = LANGUAGES[reads.language].locale
+    return [(number, format_timedelta(timedelta(minutes=number), locale=locale)) for number in minutes if number]
 
 
 class Audiences:

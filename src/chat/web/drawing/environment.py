@@ -8,7 +8,7 @@ from jinja2.ext import InternationalizationExtension
 from jinja2.parser import Parser
 
 from chat.domain import seats, texts
-from chat.web.drawing.styles import NO_SCRIPT_STYLE, ROOMS_STYLE, STYLE, TEMPLATES
+from chat.web.drawing.styles import MODERATION_STYLE, NO_SCRIPT_STYLE, ROOMS_STYLE, STYLE, TEMPLATES
 from chat.web.http.languages import LANGUAGES, translations
 
 HTMX = "/static/htmx-2.0.11.min.js"
@@ -59,6 +59,7 @@ def environment(language: str) -> Environment:
         "style": STYLE,
         "noscript_style": NO_SCRIPT_STYLE,
         "rooms_style": ROOMS_STYLE,
+        "moderation_style": MODERATION_STYLE,
         "htmx": HTMX,
         "htmx_config": json.dumps(HTMX_CONFIG, separators=(",", ":")),
         "public_name": seats.public_name,

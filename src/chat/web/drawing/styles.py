@@ -27,3 +27,4 @@ class Sheet(str):
 STYLE = Sheet("shared/style.css")
 NO_SCRIPT_STYLE = Sheet("shared/noscript.css")
 ROOMS_STYLE = Sheet("room/rooms.css")
+MODERATION_STYLE = Sheet("moderation/moderation.css")

@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
+from babel.dates import format_timedelta
 from babel.support import NullTranslations
 from litestar import Response
 from litestar.enums import MediaType
@@ -13,9 +14,10 @@ from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE, HTTP_503_SE
 from chat.domain.refusals import Refused
 from chat.storage.errors import Unavailable
 from chat.web.drawing.renderer import Renderer
+from chat.web.http.banned import on_banned
 from chat.web.http.forms import Unsent
-from chat.web.http.languages import translations
-from chat.web.http.requests import AnyRequest, audience_of, back, is_htmx, renderer_of
+from chat.web.http.languages import LANGUAGES, translations
+from chat.web.http.requests import AnyRequest, Banned, audience_of, back, is_htmx, renderer_of
 
 logger = structlog.get_logger()
 
@@ -49,8 +51,22 @@ REFUSALS = {
     "not_stored": _("Not sent: the room is busy just now. Your text is still here; try again in a moment."),
     "body.too_large": _("That is far too much for one message."),
     "reply.gone": _("The message that you reply to is not there any more. Your text is still here, without it."),
+    "person.muted": _("Not sent: a moderator lets you write here again in %(left)s."),
+    "person.banned": _("Not sent: a moderator has banned you from here for another %(left)s."),
+    "moderator.name": _("A moderator’s name has 1 to 40 letters or digits, and no spaces."),
+    "ban.mode": _("Choose whether they may not write, or not enter."),
+    "ban.whom": _("Tick whom the ban is on: the person, the browser, the address."),
+    "ban.minutes": _("Choose how long the ban lasts."),
+    "ban.network_end": _("A ban on an address has an end: %(days)d days at most."),
+    "ban.no_address": _("The address of this message is not kept any more. Ban the person or the browser."),
+    "ban.moderator": _("That is a moderator’s browser. Moderators cannot be banned."),
     "form.repeated": _("The form came with a field twice. Reload the page and send it again."),
 }
+FOR_EVER = {
+    "person.muted": _("Not sent: a moderator has taken your right to write here."),
+    "person.banned": _("Not sent: a moderator has banned you from here."),
+}
+"""Of bans that have no end."""
 WAITS = {
     "address.too_fast": ngettext(
         "Not you: too much comes from your network's address at once. Try again in %(seconds)d second.",
@@ -70,6 +86,8 @@ TOO_FAST = ngettext("Too fast. Try again in %(seconds)d second.", "Too fast. Try
 FORMS = {"text": "say", "nickname": "nickname"}
 """What the lines by the boxes are named after, by their fields."""
 STATUSES = {
+    "person.muted": 403,
+    "person.banned": 403,
     "text.too_fast": 429,
     "nickname.too_fast": 429,
     "address.too_fast": 429,
@@ -98,10 +116,22 @@ PAGES = {
 def explain(refused: Refused, language: str) -> str:
     """A refusal as a line in this language."""
     catalogue: NullTranslations = translations(language)
+    if "left" in refused.details:
+        return explain_ban(refused, language)
     if refused.wait is not None:
         wait = catalogue.ungettext(*WAITS.get(refused.reason, TOO_FAST), refused.wait)
         return wait % {"seconds": refused.wait}
     return catalogue.ugettext(REFUSALS[refused.reason]) % refused.details
+
+
+def explain_ban(refused: Refused, language: str) -> str:
+    """What a banned person is told who writes: for how long, and why."""
+    catalogue: NullTranslations = translations(language)
+    seconds = int(refused.details["left"])
+    left = format_timedelta(seconds, locale=LANGUAGES[language].locale, threshold=1.5)
+    line = catalogue.ugettext((REFUSALS if seconds else FOR_EVER)[refused.reason])
+    why = catalogue.ugettext(_("Reason: %(why)s"))
+    return line % {"left": left} + (" " + why % refused.details if refused.details["why"] else "")
 
 
 def unsent(refused: Refused, language: str, field: str, typed: str = "") -> Unsent:
@@ -176,6 +206,7 @@ def on_fault(request: AnyRequest, error: Exception) -> Response[bytes]:
 
 
 HANDLERS: dict[Any, Any] = {
+    Banned: on_banned,
     HTTPException: on_http_exception,
     Refused: on_refused,
     Exception: on_fault,

@@ -10,7 +10,7 @@ from litestar.exceptions import ClientException
 from chat.domain.events import MAX_SEQ
 from chat.domain.refusals import Refused
 
-FIELDS = 8
+FIELDS = 12
 
 
 class Form:
@@ -45,10 +45,13 @@ class Form:
         """A field's text; empty when it did not come."""
         return self._fields.get(name, "")
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._fields
+
     @property
     def typed(self) -> str:
         """What a person typed into it."""
-        return self.get("text") or self.get("nickname")
+        return self.get("text") or self.get("nickname") or self.get("reason") or self.get("topic")
 
 
 def query(request: Request[Any, Any, Any]) -> Mapping[str, str]:

@@ -9,16 +9,21 @@ from litestar.di import NamedDependency
 from litestar.exceptions import PermissionDeniedException
 
 from chat.domain import nicknames
+from chat.domain.bans import BAN, Ban
 from chat.domain.refusals import Refused
 from chat.domain.visitors import Visitor
 from chat.web.drawing.audiences import Audience
 from chat.web.drawing.renderer import Renderer
 from chat.web.http.forms import Form, query, read_form
-from chat.web.http.security import ORIGIN, address, host_of
+from chat.web.http.moderators import moderator_of
+from chat.web.http.security import ORIGIN, address, host_of, network_of
 from chat.web.http.services import Services, services_of
 from chat.web.http.windows import COOKIE_SECONDS, KEY_COOKIE, NICKNAME_COOKIE, SCRIPT_COOKIE, Window, read_cookies
 
 AnyRequest = Request[Any, Any, Any]
+
+SHEET = {"HX-Retarget": "#sheet", "HX-Reswap": "innerHTML"}
+"""Headers of what opens over the page."""
 
 
 def cookies_of(request: AnyRequest) -> dict[str, str]:
@@ -72,12 +77,33 @@ def find_window(request: AnyRequest) -> Window | None:
     )
 
 
-def own_window(request: AnyRequest, services: NamedDependency[Services]) -> Window:
-    """The request's window. Raises PermissionDeniedException without the seat's cookie.
+class Banned(Exception):
+    """Somebody asks for a room where they may not be."""
+
+    def __init__(self, ban: Ban) -> None:
+        super().__init__()
+        self.ban = ban
+
+
+async def own_window(request: AnyRequest, services: NamedDependency[Services]) -> Window:
+    """The request's window. Raises PermissionDeniedException without the seat's cookie, and Banned.
 
     It needs the services only so that Litestar does not provide both at once, in a task each.
     """
-    return _proven(find_window(request), "")
+    window = _proven(find_window(request), "")
+    await refuse_banned(request, window.room, window.seat, window.browser)
+    return window
+
+
+async def refuse_banned(request: AnyRequest, room: str, seat: str, browser: str) -> None:
+    """Raises Banned for who may not be in the room. No ban holds for moderators."""
+    bans = services_of(request).bans
+    ban = bans.against(room, seat, browser, network_of(request.scope)) if bans.active else None
+    if ban is None or ban.mode != BAN:
+        return
+    if await moderator_of(request):
+        return bans.excuse(seat)
+    raise Banned(ban)
 
 
 class Posted(NamedTuple):
@@ -100,9 +126,11 @@ def _proven(window: Window | None, typed: str) -> Window:
     return window
 
 
-def visitor_of(request: AnyRequest, window: Window) -> Visitor:
-    """Who acts in this window."""
-    return window.visitor(address(request), proxied=is_proxied(request))
+async def visitor_of(request: AnyRequest, window: Window) -> Visitor:
+    """Who acts in this window. Raises Unavailable."""
+    signed_in = await moderator_of(request)
+    name = signed_in.moderator if signed_in else ""
+    return window.visitor(address(request), proxied=is_proxied(request), moderator=name)
 
 
 def is_proxied(request: AnyRequest) -> bool:
@@ -121,7 +149,7 @@ def came_from(request: AnyRequest) -> str:
     referer = request.headers.get("referer", "")
     ours = host_of(referer) and host_of(referer) == request.headers.get("host", "").lower()
     path = urlsplit(referer).path if ours else ""
-    path = path if path.startswith("/r/") else "/"
+    path = path if path.startswith(("/r/", "/moderation/")) else "/"
     return path.removesuffix("messages").removesuffix("nickname")
 
 

@@ -36,13 +36,13 @@ UNLISTED = {"X-Robots-Tag": "noindex"}
 """Of every page and feed, unless its handler says otherwise (`crawlers.robots`)."""
 
 
-def policy(nonce: str | None = None) -> str:
+def policy(nonce: str | None = None, frames: str = "'self'") -> str:
     """The content security policy of a page; `nonce` lets in styles of its own: the rule that marks the visitor's
-    messages, and the sheet for who has no script."""
+    messages, and the sheet for who has no script. `frames`: who may show it in a frame."""
     styles = f"{STYLE.source} 'nonce-{nonce}'" if nonce else STYLE.source
     return (
         f"default-src 'none'; script-src 'self'; style-src {styles}; img-src 'self' data:; connect-src 'self'; "
-        "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-src 'self'; frame-ancestors 'self'"
+        f"manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-src 'self'; frame-ancestors {frames}"
     )
 
 

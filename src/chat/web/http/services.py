@@ -7,9 +7,11 @@ from typing import Any
 from litestar.connection import ASGIConnection
 
 from chat.actions.context import Context
+from chat.actions.watch import Watch
 from chat.delivery.bus import Bus
 from chat.delivery.hub import Hub
 from chat.delivery.waiters import Waiters
+from chat.domain.bans import Bans
 from chat.domain.crowds import Crowds
 from chat.domain.seats import Seats
 from chat.jobs import Jobs
@@ -39,6 +41,8 @@ class Services:
     database_health: DatabaseHealth
     writer: Writer
     actions: Context
+    bans: Bans
+    watch: Watch
     crowds: Crowds
     unnamed_proxy: UnnamedProxy
     seats: Seats

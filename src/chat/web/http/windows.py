@@ -39,9 +39,9 @@ class Window:
     def language(self) -> str:
         return self.audience.language
 
-    def visitor(self, address: str, *, proxied: bool = False) -> Visitor:
+    def visitor(self, address: str, *, proxied: bool = False, moderator: str = "") -> Visitor:
         """Who acts in this window, from this network address."""
-        return Visitor(self.seat, self.browser, address, self.language, proxied)
+        return Visitor(self.seat, self.browser, address, self.language, proxied, moderator)
 
     @property
     def path(self) -> str:

@@ -19,6 +19,7 @@ class Poll(NamedTuple):
     window: Window
     tail: Tail
     waits: bool
+    network: str
 
     @property
     def is_behind(self) -> bool:
@@ -31,6 +32,7 @@ class Polls:
 
     def __init__(self, services: Services) -> None:
         self.waiters = services.waiters
+        self._bans = services.bans
         self._crowds = services.crowds
         self._hub = services.hub
         self._windows = services.windows
@@ -48,22 +50,26 @@ class Polls:
         """The window's poll; None for one that cannot be answered from memory, or is none."""
         query = self._queries.parse(query_string)
         tail = self._hub.cached(window.room) if query is not None else None
-        if query is None or tail is None:
+        if query is None or tail is None or (self._bans.active and self._is_banned(window, network)):
             return None
         decision = decide(query, tail, self.waiters.is_absent(window.seat))
         seat, present = window.seat, self._crowds.present  # told now and then, without a call in a busy room
         if seat not in present or self.waiters.now - present[seat].last > GLANCE_SECONDS:
             self._crowds.polls(seat, network)
         if decision is Decision.WAIT or decision is Decision.SHARED:
-            return Poll(query, window, tail, decision is Decision.WAIT)
+            return Poll(query, window, tail, decision is Decision.WAIT, network)
         return None
 
     def answer(self, poll: Poll, trigger: str) -> Answer | None:
         """Its answer, ready or made now; None when the tail does not cover its cursor any more."""
-        query, window, tail, _ = poll
-        if not tail.covers(query.after):
+        query, window, tail, _, network = poll
+        if not tail.covers(query.after) or (self._bans.active and self._is_banned(window, network)):
             return None
         audience = window.audience
         if audience not in tail.audiences:
             audience = tail.admit(audience)
         return self._answers.shared(self._renderers[audience], tail, query, trigger)
+
+    def _is_banned(self, window: Window, network: str) -> bool:
+        """Whether the ordinary way must tell its visitor so."""
+        return self._bans.forbids_entry(window.room, window.seat, window.browser, network)

@@ -6,9 +6,11 @@ from litestar.enums import MediaType
 
 from chat.storage import rooms
 from chat.web.drawing.qr import qr_code
-from chat.web.http.requests import AnyRequest, is_htmx
+from chat.web.http.moderators import moderator_of
+from chat.web.http.requests import SHEET, AnyRequest, is_htmx
 from chat.web.http.services import Services
 from chat.web.http.windows import Window, entry_path
+from chat.web.moderation.done import told
 
 
 @get("/r/{room:str}/{seat:str}/room")
@@ -23,8 +25,10 @@ async def about(
         "here": services.here(window.room),
         "address": address,
         "code": qr_code(address),
+        "is_moderator": await moderator_of(request) is not None,
+        "done": told(request, window.language),
     }
     template = "room/_sheet.html" if is_htmx(request) else "room/sheet.html"
-    headers = {"HX-Reswap": "innerHTML", "HX-Retarget": "#sheet"} if is_htmx(request) else {}
+    headers = SHEET if is_htmx(request) else {}
     body = services.renderers[window.audience].render(template, **context)
     return Response(body, media_type=MediaType.HTML, headers=headers)

@@ -13,7 +13,7 @@ from litestar.response import Redirect
 from chat.domain import rooms, seats
 from chat.web import feeds
 from chat.web.crawlers import robots
-from chat.web.http.requests import AnyRequest, cookies_of, is_proxied, kept_cookie
+from chat.web.http.requests import AnyRequest, cookies_of, is_proxied, kept_cookie, refuse_banned
 from chat.web.http.security import address
 from chat.web.http.services import Services
 from chat.web.http.windows import BROWSER_COOKIE, SEAT_COOKIE, entry_path, page_path
@@ -22,7 +22,7 @@ from chat.web.http.windows import BROWSER_COOKIE, SEAT_COOKIE, entry_path, page_
 @get("/")
 async def front_door(request: AnyRequest, services: NamedDependency[Services]) -> Redirect:
     """A new seat in the default room."""
-    return take_seat(request, services, rooms.DEFAULT)
+    return await take_seat(request, services, rooms.DEFAULT)
 
 
 @get("/r/{room:str}/")
@@ -36,7 +36,7 @@ async def enter(request: AnyRequest, services: NamedDependency[Services], room: 
         return Redirect(entry_path(name), status_code=303)
     if not has_last_slash(request):
         return Redirect(entry_path(name), status_code=308)
-    return take_seat(request, services, name)
+    return await take_seat(request, services, name)
 
 
 async def feed(request: AnyRequest, services: Services, room: str, form: str) -> Response[Any]:
@@ -48,13 +48,15 @@ async def feed(request: AnyRequest, services: Services, room: str, form: str) ->
     return await feeds.answer(request, services, name, form)
 
 
-def take_seat(request: AnyRequest, services: Services, room: str) -> Redirect:
-    """Send the visitor to a seat of their own, with its cookie. Raises Refused."""
-    services.actions.limits.window(address(request), proxied=is_proxied(request))
+async def take_seat(request: AnyRequest, services: Services, room: str) -> Redirect:
+    """Send the visitor to a seat of their own, with its cookie. Raises Refused, Banned."""
     seat = seats.new_id()
+    known = services.seats.browser(cookies_of(request).get(BROWSER_COOKIE, ""))
+    await refuse_banned(request, room, seat, known or seat)
+    services.actions.limits.window(address(request), proxied=is_proxied(request))
     path = page_path(room, seat)
     cookies = [Cookie(SEAT_COOKIE, value=services.seats.cookie(room, seat), path=path, **kept_cookie(request))]
-    if services.seats.browser(cookies_of(request).get(BROWSER_COOKIE, "")) is None:
+    if known is None:
         browser = services.seats.browser_cookie(seats.new_id())
         cookies.append(Cookie(BROWSER_COOKIE, value=browser, path="/", **kept_cookie(request)))
     return Redirect(

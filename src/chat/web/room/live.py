@@ -92,6 +92,8 @@ async def stream(services: Services, window: Window, network: str, more: dict[st
             services.crowds.polls(window.seat, network)
             if cursor == tail.last:
                 await waiters.wait(tail, place)
+            if services.bans.forbids_entry(window.room, window.seat, window.browser, network):
+                break
             cached = hub.cached(window.room)
             if cached is None or not cached.covers(cursor):
                 break

@@ -71,7 +71,7 @@ async def say(request: AnyRequest, posted: NamedDependency[Posted]) -> Response[
     reply_to = forms.number_or_none(form.get("reply_to"))
     try:
         form.check("text")
-        visitor = visitor_of(request, window)
+        visitor = await visitor_of(request, window)
         await actions.say(services.actions, window.room, visitor, form.get("text"), form.get("key"), reply_to)
     except (Refused, Unavailable) as problem:
         return await refusal(request, services, window, problem, "text", form.typed, reply_to)

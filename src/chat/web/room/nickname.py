@@ -24,7 +24,7 @@ async def rename(request: AnyRequest, posted: NamedDependency[Posted]) -> Respon
     services, window, form = posted
     try:
         form.check("nickname")
-        visitor = visitor_of(request, window)
+        visitor = await visitor_of(request, window)
         nickname = await actions.rename(services.actions, window.room, visitor, form.get("nickname"))
     except (Refused, Unavailable) as problem:
         return await refusal(request, services, window, problem, "nickname", form.get("nickname"))

@@ -28,6 +28,7 @@ from chat.web.http.requests import (
     kept_cookie,
     key_cookie,
     last_nickname,
+    refuse_banned,
     site_of,
 )
 from chat.web.http.security import address, policy
@@ -50,12 +51,14 @@ async def page(
     if not has_last_slash(request):
         return Redirect(page_path(name, seat), status_code=308)
     if window := find_window(request):
+        await refuse_banned(request, name, seat, window.browser)
         query = forms.query(request)
         reply_to = forms.number_or_none(query.get("reply", ""))
         answer = await newest_page(request, services, window, unsent=Unsent(reply_to=reply_to))
         if (choice := query.get("script")) in ("off", "on"):
             answer.set_cookie(chosen(request, window, choice))
         return answer
+    await refuse_banned(request, name, seat, seat)
     if services.seats.is_new(seat, forms.query(request).get("new", "")):
         reader = Window(name, seat, seat, audience_of(request))
         return await newest_page(request, services, reader, seated=False)

@@ -13,12 +13,12 @@ from chat.actions import messages as actions
 from chat.domain.events import Message, Quote
 from chat.web.drawing.audiences import hour
 from chat.web.http.forms import number
-from chat.web.http.requests import AnyRequest, Posted, is_htmx, visitor_of
+from chat.web.http.requests import SHEET, AnyRequest, Posted, is_htmx, visitor_of
 from chat.web.http.services import Services
 from chat.web.http.windows import Window
+from chat.web.moderation.done import told
+from chat.web.moderation.office import office
 
-SHEET = {"HX-Retarget": "#sheet", "HX-Reswap": "innerHTML"}
-"""Headers of what opens over the page."""
 REPLYING = {"HX-Retarget": "#replying", "HX-Reswap": "innerHTML"}
 
 
@@ -35,6 +35,8 @@ async def sheet(
         "hour": hour(window.audience, message.at),
         "own": message.seat == window.seat,
         "back": window.path,
+        "office": await office(request, window.audience, window.room, message.seq),
+        "done": told(request, window.language),
     }
     if is_htmx(request):
         return Response(renderer.render("room/_message.html", **context), media_type=MediaType.HTML, headers=SHEET)
@@ -58,7 +60,8 @@ async def reply(
 async def take_back(request: AnyRequest, posted: NamedDependency[Posted], seq: FromPath[str]) -> Response[Any]:
     """Take back a message of one's own."""
     services, window, _ = posted
-    if not await actions.take_back(services.actions, window.room, visitor_of(request, window), number(seq)):
+    visitor = await visitor_of(request, window)
+    if not await actions.take_back(services.actions, window.room, visitor, number(seq)):
         raise NotFoundException()
     if not is_htmx(request):
         return Redirect(window.path, status_code=303)

@@ -1,0 +1,1 @@
+"""What moderators do, and see: the acts, and the pages of /moderation."""

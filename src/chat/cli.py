@@ -24,7 +24,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="chatroom", description="An anonymous chat that any browser can open.")
     parser.add_argument("--version", action="version", version=f"chatroom {version('chatroom')}")
     commands = parser.add_subparsers(required=True, metavar="command")
-    for name, run in (("serve", serve), ("migrate", migrate), ("settings", settings), ("move", move)):
+    for name, run in (
+        ("serve", serve),
+        ("migrate", migrate),
+        ("settings", settings),
+        ("move", move),
+        ("moderator", moderator),
+    ):
         command = commands.add_parser(name, help=run.__doc__, description=run.__doc__)
         command.set_defaults(run=run)
         for option, what in OPTIONS.get(name, {}).items():
@@ -33,6 +39,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 OPTIONS: dict[str, dict[str, Any]] = {
+    "moderator": {
+        "verb": {"choices": ("add", "list", "link", "remove")},
+        "name": {"nargs": "?", "help": "one word; list takes none"},
+    },
     "serve": {"--workers": {"type": int, "metavar": "N", "help": "serve with N processes (CHATROOM_WORKERS)"}},
     "move": {
         "--from": {"dest": "source", "required": True, "metavar": "sqlite:///PATH", "help": "where the rooms are"},
@@ -68,6 +78,17 @@ def move(chosen: Settings, source: str, target: str) -> None:
 def _show_progress(table: str, done: int, total: int) -> None:
     ends = "\n" if done == total else ""
     print(f"\r{table}: {done:,} of {total:,}", end=ends, flush=True)
+
+
+def moderator(chosen: Settings, verb: str, name: str | None) -> None:
+    """make, list and remove moderators, or make a link that signs one in"""
+    from chat.server.moderators import run
+    from chat.storage.errors import DatabaseError
+
+    try:
+        print("\n".join(asyncio.run(run(chosen, verb, name))))
+    except DatabaseError as problem:
+        sys.exit(f"chatroom: {problem}")
 
 
 def migrate(chosen: Settings) -> None:

@@ -7,7 +7,6 @@ from urllib.parse import urljoin
 
 import httpx
 
-from chat.actions import moderators as actions
 from chat.storage import moderators as stored
 from tests.kit.markup import Element
 from tests.kit.page import Page
@@ -21,7 +20,7 @@ async def link(room: Room, name: str) -> str:
     """The address of a new link for a moderator of this name."""
     database, now = room.chat.services.database, room.chat.services.actions.now()
     await stored.add(database, name, now)
-    return f"/moderation/link/{await actions.new_link(database, name, now)}"
+    return f"/moderation/link/{await stored.new_link(database, name, now)}"
 
 
 async def signs_in(browser: Browser, address: str) -> httpx.Response:

@@ -33,5 +33,4 @@ VERBS = (
     "unlock",
     "slow",
     "notice",
-    "clear",
 )

@@ -8,6 +8,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from chat.domain.acts import Act
+from chat.domain.moderators import LINK_TIME, digest, new_token
 from chat.storage import acts, versions
 from chat.storage.database import Database
 from chat.storage.tables import Link, Moderator, Session
@@ -72,18 +73,23 @@ async def listed(now: datetime) -> list[Listed]:
     ]
 
 
-async def keep_link(database: Database, name: str, digest: str, expires_at: datetime, now: datetime) -> None:
-    """Store a new link; those that are over go."""
+async def new_link(database: Database, name: str, now: datetime) -> str:
+    """A token that signs this moderator in, once, for 24 hours; links that are over go."""
+    token = new_token()
     async with database.writing():
         await Link.raw("DELETE FROM link WHERE expires_at < {}", now).run()
         await Link.raw(
-            "INSERT INTO link (moderator, digest, expires_at) VALUES ({}, {}, {})", name, digest, expires_at
+            "INSERT INTO link (moderator, digest, expires_at) VALUES ({}, {}, {})",
+            name,
+            digest(token),
+            now + LINK_TIME,
         ).run()
+    return token
 
 
-async def look(digest: str, now: datetime) -> Used:
-    """What a link is good for, which does not use it up."""
-    row = await Link.select(Link.expires_at, Link.used_at).where(Link.digest == digest).first().run()
+async def look(link: str, now: datetime) -> Used:
+    """What the link with this digest is good for, which does not use it up."""
+    row = await Link.select(Link.expires_at, Link.used_at).where(Link.digest == link).first().run()
     if row is None:
         return Used.UNKNOWN
     if row["used_at"] is not None:
@@ -120,16 +126,16 @@ async def sign_in(
     return name
 
 
-async def signed_in(digest: str, now: datetime) -> SignedIn | None:
+async def signed_in(session: str, now: datetime) -> SignedIn | None:
     """Whose session it is. Raises Unavailable."""
     query = Session.select(Session.moderator, Session.browser)
-    row = await query.where((Session.digest == digest) & (Session.expires_at > now)).first().run()
+    row = await query.where((Session.digest == session) & (Session.expires_at > now)).first().run()
     return SignedIn(row["moderator"], row["browser"]) if row else None
 
 
-async def sign_out(database: Database, digest: str, moderator: str, now: datetime) -> None:
+async def sign_out(database: Database, session: str, moderator: str, now: datetime) -> None:
     async with database.writing():
-        rows = await Session.raw("DELETE FROM session WHERE digest = {} RETURNING id", digest).run()
+        rows = await Session.raw("DELETE FROM session WHERE digest = {} RETURNING id", session).run()
         if rows:
             await acts.record([Act(moderator, "sign out")], now)
 

@@ -31,7 +31,6 @@ LINES = {
     "extend": _("The ban ends at another time now."),
     "room": _("The room is changed."),
     "notice": _("The notice is said."),
-    "clear": _("The room is empty now."),
     "sign in": _("You are signed in on this browser for 30 days."),
 }
 """What is said of each act."""
@@ -71,6 +70,6 @@ def done(request: AnyRequest, act: str, ban: int = 0) -> Response[Any]:
     return Redirect(back, status_code=303, cookies=[cookie])
 
 
-def forgotten() -> Cookie:
-    """Takes the line away: it is told once."""
-    return Cookie(DONE_COOKIE, value="", path="/", max_age=0)
+def forgotten(told: Done | None) -> list[Cookie]:
+    """Takes the line away that a page tells: it is told once."""
+    return [Cookie(DONE_COOKIE, value="", path="/", max_age=0)] if told else []

@@ -27,5 +27,5 @@ def moderation_page(
         status_code=status,
         media_type=MediaType.HTML,
         headers={"Content-Security-Policy": policy(nonce, frames="'none'")},
-        cookies=[forgotten()] if done else [],
+        cookies=forgotten(done),
     )

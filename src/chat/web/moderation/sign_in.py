@@ -10,6 +10,7 @@ from litestar.response import Redirect
 
 from chat.actions import moderators as actions
 from chat.domain import seats
+from chat.domain.moderators import SESSION_TIME
 from chat.storage.moderators import SignedIn, Used
 from chat.web.http.moderators import SESSION_COOKIE, moderator_of, session_of
 from chat.web.http.requests import AnyRequest, cookies_of, kept_cookie
@@ -52,7 +53,7 @@ async def sign_in(request: AnyRequest, services: NamedDependency[Services], toke
         await actions.sign_out(services.actions, before, old.moderator)
     kept = kept_cookie(request)
     session = Cookie(SESSION_COOKIE, value=services.seats.session_cookie(entered.token), path="/", **kept)
-    session.max_age = int(actions.SESSION_TIME.total_seconds())
+    session.max_age = int(SESSION_TIME.total_seconds())
     named = Cookie(BROWSER_COOKIE, value=services.seats.browser_cookie(browser), path="/", **kept)
     return Redirect(HOME, status_code=303, cookies=[session] if known else [session, named])
 

@@ -10,7 +10,7 @@ from chat.web.http.moderators import moderator_of
 from chat.web.http.requests import SHEET, AnyRequest, is_htmx
 from chat.web.http.services import Services
 from chat.web.http.windows import Window, entry_path
-from chat.web.moderation.done import told
+from chat.web.moderation.done import forgotten, told
 
 
 @get("/r/{room:str}/{seat:str}/room")
@@ -19,6 +19,7 @@ async def about(
 ) -> Response[bytes]:
     """What the room is about, and how to bring others here."""
     address = f"{request.scope['scheme']}://{request.headers.get('host', '')}{entry_path(window.room)}"
+    done = told(request, window.language)
     context = {
         "room": window.room,
         "state": await rooms.state(window.room),
@@ -26,9 +27,9 @@ async def about(
         "address": address,
         "code": qr_code(address),
         "is_moderator": await moderator_of(request) is not None,
-        "done": told(request, window.language),
+        "done": done,
     }
     template = "room/_sheet.html" if is_htmx(request) else "room/sheet.html"
     headers = SHEET if is_htmx(request) else {}
     body = services.renderers[window.audience].render(template, **context)
-    return Response(body, media_type=MediaType.HTML, headers=headers)
+    return Response(body, media_type=MediaType.HTML, headers=headers, cookies=forgotten(done))

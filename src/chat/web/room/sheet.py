@@ -16,7 +16,7 @@ from chat.web.http.forms import number
 from chat.web.http.requests import SHEET, AnyRequest, Posted, is_htmx, visitor_of
 from chat.web.http.services import Services
 from chat.web.http.windows import Window
-from chat.web.moderation.done import told
+from chat.web.moderation.done import forgotten, told
 from chat.web.moderation.office import office
 
 REPLYING = {"HX-Retarget": "#replying", "HX-Reswap": "innerHTML"}
@@ -29,6 +29,7 @@ async def sheet(
     """What this visitor may do with a message."""
     message = await existing(window, seq)
     renderer = services.renderers[window.audience]
+    done = told(request, window.language)
     context = {
         "room": window.room,
         "message": message,
@@ -36,11 +37,12 @@ async def sheet(
         "own": message.seat == window.seat,
         "back": window.path,
         "office": await office(request, window.audience, window.room, message.seq),
-        "done": told(request, window.language),
+        "done": done,
     }
     if is_htmx(request):
         return Response(renderer.render("room/_message.html", **context), media_type=MediaType.HTML, headers=SHEET)
-    return Response(renderer.render("room/message.html", **context), media_type=MediaType.HTML)
+    body = renderer.render("room/message.html", **context)
+    return Response(body, media_type=MediaType.HTML, cookies=forgotten(done))
 
 
 @get("/r/{room:str}/{seat:str}/messages/{seq:str}/reply")

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from functools import partial
 
 from litestar import Litestar
@@ -126,6 +127,7 @@ def make_context(
         message_length=settings.message_length,
         reserved_names=settings.reserved_names,
         keeps_addresses=settings.keep_addresses_days > 0,
+        links_after=timedelta(seconds=settings.links_after_seconds),
         now=clock.utc,
     )
 

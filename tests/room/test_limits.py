@@ -2,6 +2,7 @@
 
 import pytest
 
+from chat.storage.tables import Person as PersonRow
 from tests.kit.chats import Clock
 from tests.kit.people import Person, Room
 
@@ -173,3 +174,16 @@ async def test_who_opens_too_many_windows_waits_and_reads_why(room: Room, clock:
     await (await room.enter()).says("hi")
     clock.passes(1)
     await (await room.enter(browser)).says("hi")
+
+
+@pytest.mark.settings(links_after_seconds=600)
+async def test_a_newcomer_s_links_wait_and_the_text_stays(ann: Person, clock: Clock):
+    link = "see https://example.com/x"
+    assert "in 600 seconds" in await ann.is_refused(link)
+    await ann.says("hello")
+    await PersonRow.update({PersonRow.created_at: clock.utc()}, force=True)
+    clock.passes(500)
+    assert "in 100 seconds" in await ann.is_refused(link)
+    await ann.says("no link: example.com")
+    clock.passes(100)
+    await ann.says(link)

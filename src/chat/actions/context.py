@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chat.domain.bans import Bans
 from chat.domain.digests import Digests
@@ -24,6 +24,8 @@ class Context:
     message_length: int
     reserved_names: tuple[str, ...]
     keeps_addresses: bool
+    links_after: timedelta
+    """How long after their first message a person may send links; none: at once."""
     now: Callable[[], datetime]
 
     def origin(self, visitor: Visitor) -> Origin:

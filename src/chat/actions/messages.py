@@ -1,8 +1,9 @@
 """Messages: say, reply, take back, remove, remove all."""
 
 from asyncio import gather
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2s
+from math import ceil
 from typing import cast
 
 from chat.actions.context import Context
@@ -11,7 +12,7 @@ from chat.domain.acts import MODERATOR, Act
 from chat.domain.events import Message, Quote, Removal
 from chat.domain.refusals import Refused
 from chat.domain.visitors import Visitor
-from chat.storage import acts, log, origins
+from chat.storage import acts, log, origins, people
 from chat.storage.log import first_results
 from chat.storage.origins import Author
 
@@ -32,6 +33,7 @@ async def say(
     text, key = texts.clean(text, limit=context.message_length), texts.key(key)
     once = blake2s(f"{visitor.seat}\0{key}\0{text}".encode(), digest_size=16).hexdigest()
     new = context.writer.in_flight(once) is None
+    await check_links(context, visitor, text)
     if new:
         try:
             context.limits.message(visitor, text)
@@ -53,6 +55,16 @@ async def say(
     if result.event is None:
         raise Refused("reply.gone")
     return cast(Message, result.event)
+
+
+async def check_links(context: Context, visitor: Visitor, text: str) -> None:
+    """Whether a person who has just come may send a link. Raises Refused: text.link (seconds); Unavailable."""
+    if not context.links_after or visitor.moderator or not texts.has_link(text):
+        return
+    since = await people.since(visitor.seat)
+    left = context.links_after - (context.now() - since if since else timedelta())
+    if left > timedelta():
+        raise Refused("text.link", seconds=ceil(left.total_seconds()))
 
 
 async def find(room: str, seq: int) -> Message | None:

@@ -84,6 +84,11 @@ def links(text: str) -> list[Part]:
     return parts
 
 
+def has_link(text: str) -> bool:
+    """Whether a part of the text leads elsewhere."""
+    return _LINK.search(text) is not None
+
+
 def _without_trailing(url: str) -> str:
     """The address without the punctuation of the sentence around it, and brackets it did not open."""
     excess = {close: url.count(close) - url.count(opening) for close, opening in _BRACKETS.items()}

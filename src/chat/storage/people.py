@@ -22,6 +22,12 @@ async def nicknames(seats: Iterable[str]) -> dict[str, str | None]:
     return {row["seat"]: row["nickname"] for row in rows}
 
 
+async def since(seat: str) -> datetime | None:
+    """When a person first spoke or took a nickname; None while they have not."""
+    row = await Person.select(Person.created_at).where(Person.seat == seat).first().run()
+    return row["created_at"] if row else None
+
+
 async def enter(seats: Iterable[str]) -> None:
     """Store people who have no nickname yet; those who are stored stay as they are."""
     await _insert(dict.fromkeys(seats), "NOTHING")

@@ -76,6 +76,10 @@ WAITS = {
         "Not you: too many windows are opened from your network's address. Try again in %(seconds)d second.",
         "Not you: too many windows are opened from your network's address. Try again in %(seconds)d seconds.",
     ),
+    "text.link": ngettext(
+        "Links are for who has been here for a while. Without it your text may go; with it in %(seconds)d second.",
+        "Links are for who has been here for a while. Without it your text may go; with it in %(seconds)d seconds.",
+    ),
     "room.slow": ngettext(
         "This room is in slow mode. You can write again in %(seconds)d second.",
         "This room is in slow mode. You can write again in %(seconds)d seconds.",
@@ -94,6 +98,7 @@ STATUSES = {
     "address.windows": 429,
     "text.repeated": 429,
     "room.slow": 429,
+    "text.link": 429,
     "not_stored": 503,
     "body.too_large": 413,
 }

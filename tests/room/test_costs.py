@@ -19,6 +19,9 @@ from jinja2 import Template
 
 from chat.app import Chat
 from chat.domain import seats
+from chat.domain.acts import Act
+from chat.domain.bans import BAN, Ban
+from chat.storage import bans
 from chat.web.http.asgi import Message
 from tests.kit.chats import until
 from tests.kit.doors import Phone, Site
@@ -148,6 +151,25 @@ async def test_polls_ask_the_database_nothing(ann: Person, chat: Chat, asked: li
     chat.services.waiters.seconds = 0.01
     (poll,) = await waiting(chat, [visitor], after=1)
     await poll
+    assert asked == []
+
+
+async def test_bans_cost_a_post_and_a_poll_no_query(ann: Person, bob: Person, chat: Chat, asked: list[str]):
+    await bob.says("hi")
+    await ann.sees("hi")
+    asked.clear()
+    await ann.says("before")
+    before = len(asked)
+    ban = Ban(mode=BAN, seat=seats.new_id(), browser="b" * 32, network="n" * 32, made_at=chat.services.actions.now())
+    for _ in range(100):
+        await bans.make(chat.services.database, ban, Act("mia", "ban"))
+    await chat.services.watch.look()
+    assert chat.services.bans.active
+    asked.clear()
+    await ann.says("after")
+    assert len(asked) <= before
+    asked.clear()
+    await bob.sees("before", "after")
     assert asked == []
 
 

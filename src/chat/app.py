@@ -13,6 +13,7 @@ from chat.actions.watch import Watch
 from chat.clock import Clock
 from chat.delivery.connect import connect_bus, listeners
 from chat.delivery.hub import Hub, Log
+from chat.delivery.presence import Presence
 from chat.delivery.waiters import Waiters
 from chat.domain.bans import Bans
 from chat.domain.crowds import Crowds
@@ -27,6 +28,7 @@ from chat.storage import versions
 from chat.storage.append import append
 from chat.storage.database import Database
 from chat.storage.health import DatabaseHealth
+from chat.storage.presence import SharedPresence
 from chat.storage.writer import Append, Writer
 from chat.web import routes
 from chat.web.drawing.audiences import Audiences
@@ -67,6 +69,7 @@ class Chat:
         bans = Bans(digests, clock.utc, lambda: waiters.reconsider(bans.concerns))
         actions = make_context(settings, clock, database, writer, limits, bans, digests)
         self.settings = settings
+        presence = Presence(waiters, clock, sizes, SharedPresence(database) if database.shared else None)
         self.services = Services(
             settings=settings,
             sizes=sizes,
@@ -84,10 +87,10 @@ class Chat:
             hub=hub,
             waiters=waiters,
             bus=bus,
-            here=lambda room: None,
+            presence=presence,
             renderers=Renderers(drawing, sizes.unread_cap),
             queries=PollQueries(sizes),
-            answers=Answers(sizes),
+            answers=Answers(sizes, presence.text),
         )
         self.litestar = routes.application(self.services, self.lifespan)
         polls = Polls(self.services)
@@ -107,6 +110,9 @@ class Chat:
             services.jobs.keep("writer", services.writer.run)
             await services.watch.look()
             services.jobs.repeat("look for changes", services.sizes.changes_seconds, services.watch.look)
+            services.jobs.repeat("forget who left", services.sizes.idle_seconds / 2, services.presence.forget)
+            if services.database.shared:
+                services.jobs.repeat("presence", services.sizes.exchange_seconds, services.presence.exchange)
             services.jobs.repeat("forget idle rooms", services.sizes.idle_seconds / 2, services.hub.forget_idle)
             if services.bus:
                 services.bus.start()

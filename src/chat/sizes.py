@@ -51,6 +51,8 @@ class Sizes:
     # Pages and answers, in messages.
     entry_page: int = 50
     older_page: int = 50
+    people_page: int = 200
+    """People whom the list of who is here names."""
     list_page: int = 50
     """Rooms on a page of their list."""
     poll_page: int = 100
@@ -78,6 +80,17 @@ class Sizes:
     """A window whose last poll ended longer ago was absent, and is shown where the unread begin."""
     people: int = 50_000
     """People, and addresses, whose spending is remembered."""
+
+    present: int = 100_000
+    """Seats that are counted as being here."""
+    here_seconds: float = 45.0
+    """A window whose last poll ended longer ago is not here any more."""
+    count_seconds: float = 3.0
+    """Between two counts of who is in a room."""
+    exchange_seconds: float = 6.0
+    """Between two times that processes tell each other who is here."""
+    told_again_seconds: float = 12.0
+    """What has not changed is told again after so long: whoever is silent for 30 s is thought dead."""
 
     # Storage.
     busy_seconds: float = 2.0

@@ -38,11 +38,14 @@ async def test_a_job_that_dies_is_logged_reported_and_started_anew(chat: Chat, a
     assert (await health(chat))["status"] == "ok"
 
 
+NAMES = {"writer", "look for changes", "forget who left", "forget idle rooms", "presence", "look", "listen"}
+
+
 async def test_every_job_of_a_process_among_others_is_started_anew(settings: Settings, postgres_url: str):
     settings = replace(settings, database_url=postgres_url, secret_key="a key that several share")
     async with running(settings) as chat:
         jobs = chat.services.jobs
-        await until(lambda: set(jobs.running) == {"writer", "look for changes", "forget idle rooms", "look", "listen"})
+        await until(lambda: set(jobs.running) == NAMES)
         before = dict(jobs.running)
         for task in before.values():
             task.cancel()

@@ -247,6 +247,8 @@ async def sees_everything(room: Room, language: str, clock: Clock) -> None:
     await person.browser.gets(f"{person.path}room")
     await person.browser.gets(f"{person.path}room", **{"HX-Request": "true"})
     await person.browser.gets("/rooms")
+    for headers in ({"HX-Request": "true"}, {}):
+        await person.browser.gets(f"{person.path}people", **headers)
     await person.browser.gets("/nowhere")
     await person.browser.gets("/nowhere", **{"HX-Request": "true"})
     await person.browser.gets("/clock")

@@ -154,6 +154,10 @@ class Waiters:
         if len(self._ended) > self._sizes.windows:
             self._ended.popitem(last=False)
 
+    def ended_at(self, seat: str) -> float:
+        """When the seat's last poll ended, in seconds of the clock; long ago when that is not remembered."""
+        return self._ended.get(seat, -math.inf)
+
     def is_absent(self, seat: str) -> bool | None:
         """Whether the seat's last poll ended so long ago that what it missed is marked; None: not remembered."""
         ended = self._ended.get(seat)

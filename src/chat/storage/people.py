@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from chat.storage.tables import Person
 
@@ -20,6 +20,23 @@ async def nicknames(seats: Iterable[str]) -> dict[str, str | None]:
     among = ", ".join(["{}"] * len(wanted))
     rows = await Person.raw(f"SELECT seat, nickname FROM person WHERE seat IN ({among})", *wanted).run()
     return {row["seat"]: row["nickname"] for row in rows}
+
+
+class Named(NamedTuple):
+    """Somebody who has spoken or taken a nickname."""
+
+    seat: str
+    nickname: str | None
+
+
+async def named(seats: Iterable[str], most: int) -> list[Named]:
+    """Those of the seats that are stored, at most so many, those who came first first."""
+    wanted = sorted(set(seats))[: 10 * most]
+    among = ", ".join(["{}"] * len(wanted))
+    rows = await Person.raw(
+        f"SELECT seat, nickname FROM person WHERE seat IN ({among}) ORDER BY id LIMIT {{}}", *wanted, most
+    ).run()
+    return [Named(row["seat"], row["nickname"]) for row in rows]
 
 
 async def since(seat: str) -> datetime | None:

@@ -1,6 +1,6 @@
 """The columns. Unique indexes of several columns are in the migrations: Piccolo's own do not work on SQLite."""
 
-from piccolo.columns import BigInt, BigSerial, Boolean, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import BigInt, BigSerial, Boolean, DoublePrecision, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.table import Table
 
@@ -127,4 +127,15 @@ class Version(Table):
     number = BigInt(default=0)
 
 
-TABLES = (Room, Person, Event, Moderator, Link, Session, Ban, Act, Version)
+class Presence(Table):
+    """Whom a process sees in a room (`domain.presence.Seen`); seats with spaces between."""
+
+    id = BigSerial(primary_key=True)
+    process = Varchar(8)
+    room = Varchar(40)
+    share = DoublePrecision()
+    seats = Text()
+    at = Timestamptz(default=TimestamptzNow())
+
+
+TABLES = (Room, Person, Event, Moderator, Link, Session, Ban, Act, Version, Presence)

@@ -33,6 +33,7 @@ from chat.web.room.live import live
 from chat.web.room.messages import messages, say
 from chat.web.room.nickname import rename
 from chat.web.room.page import page
+from chat.web.room.people import people
 from chat.web.room.rooms import go_to_room, room_list
 from chat.web.room.sheet import reply, sheet, take_back
 from chat.web.room.unread import title
@@ -46,7 +47,7 @@ LARGEST_CHARACTER = 12
 ROOM = Router(
     "/",
     route_handlers=[
-        *(front_door, enter, page, about, live, title),
+        *(front_door, enter, page, about, people, live, title),
         *(messages, say, sheet, reply, take_back, rename),
         *(choose_language, clock, choose_clock),
         *(room_list, go_to_room),

@@ -66,6 +66,10 @@ class Renderer:
             self._composer = drawn.split(KEY_SLOT.encode())
         return key.encode().join(self._composer)
 
+    def here(self, count: str) -> Fragment:
+        """How many are here, where a window shows another count."""
+        return self.render("polls/_here.html", here=count, swap=True)
+
     def title(self, room: str, unread: int) -> Fragment:
         """The page's title; it says how many messages are unread, unless they are too many to count."""
         return self.render("polls/_title.html", room=room, unread=unread, many=self._unread_cap)

@@ -1,6 +1,5 @@
 """What handlers may use: the parts that app.py has put together."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +9,7 @@ from chat.actions.context import Context
 from chat.actions.watch import Watch
 from chat.delivery.bus import Bus
 from chat.delivery.hub import Hub
+from chat.delivery.presence import Presence
 from chat.delivery.waiters import Waiters
 from chat.domain.bans import Bans
 from chat.domain.crowds import Crowds
@@ -25,9 +25,6 @@ from chat.web.http.proxies import UnnamedProxy
 from chat.web.http.windows import Windows
 from chat.web.polls.answer import Answers
 from chat.web.polls.query import PollQueries
-
-Here = Callable[[str], int | None]
-"""How many are in a room just now; None where nobody counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,7 @@ class Services:
     waiters: Waiters
     bus: Bus | None
     """None where no other process stores events."""
-    here: Here
+    presence: Presence
     renderers: Renderers
     queries: PollQueries
     answers: Answers

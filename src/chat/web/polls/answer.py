@@ -99,19 +99,29 @@ def _messages(body: bytes, *more: Header) -> Messages:
 class Answers:
     """Makes answers, and keeps in the tail those that others will ask for too."""
 
-    def __init__(self, sizes: Sizes) -> None:
+    def __init__(self, sizes: Sizes, here: Callable[[str], str]) -> None:
+        """`here` tells how many are in a room, as it is shown."""
         self._sizes = sizes
+        self._here = here
 
     def shared(self, renderer: Renderer, tail: Tail, query: PollQuery, trigger: str = TRIGGER_NOW) -> Answer:
         """What follows a cursor that the tail covers: the same object for all who ask the same."""
         unread = None if query.seen is None else self.unread(query.seen, tail.last)
-        key = (renderer.audience, query.after, query.first, query.trim_from, unread, trigger)
+        here = None if query.here is None else self.here(tail.room, query)
+        key = (renderer.audience, query.after, query.first, query.trim_from, unread, here, trigger)
         answer: Answer | None = tail.answers.get(key)
         if answer is None:
             drawn, cursor = tail.news(query.after, renderer.audience, self._sizes.poll_page)
             answer = Answer(self.compose(renderer, tail.room, query, drawn, cursor, unread, trigger))
             tail.keep(key, answer, answer.size)
         return answer
+
+    def here(self, room: str, query: PollQuery) -> str | None:
+        """The count of who is here, for a window that shows another one."""
+        if query.here is None:
+            return None
+        here = self._here(room)
+        return here if here != query.here else None
 
     def unread(self, seen: int, last: int) -> int:
         """How many messages the title counts."""
@@ -136,6 +146,8 @@ class Answers:
         parts: list[bytes] = []
         if query.first:
             parts.append(renderer.render("polls/_alive.html"))
+        if (here := self.here(room, query)) is not None:
+            parts.append(renderer.here(here))
         if query.trim_from is not None:
             parts.append(self._trimmed(renderer, query.after, query.trim_from))
         if unread is not None:

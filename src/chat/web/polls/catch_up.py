@@ -14,6 +14,7 @@ from chat.web.polls.query import PollQuery
 
 async def answer(services: Services, window: Window, query: PollQuery) -> bytes | None:
     """What follows a cursor, at once and in one page; None: the page must be loaded anew. Raises Unavailable."""
+    services.presence.comes(window.room, window.seat)
     tail = await services.hub.tail(window.room)
     if query.after > tail.last:  # another process may be ahead
         tail = await services.hub.newest(window.room, query.after)

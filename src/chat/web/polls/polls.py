@@ -34,6 +34,7 @@ class Polls:
         self.waiters = services.waiters
         self._bans = services.bans
         self._crowds = services.crowds
+        self._presence = services.presence
         self._hub = services.hub
         self._windows = services.windows
         self._renderers = services.renderers
@@ -56,6 +57,7 @@ class Polls:
         seat, present = window.seat, self._crowds.present  # told now and then, without a call in a busy room
         if seat not in present or self.waiters.now - present[seat].last > GLANCE_SECONDS:
             self._crowds.polls(seat, network)
+            self._presence.comes(window.room, seat)
         if decision is Decision.WAIT or decision is Decision.SHARED:
             return Poll(query, window, tail, decision is Decision.WAIT, network)
         return None

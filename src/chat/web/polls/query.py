@@ -9,12 +9,12 @@ from chat.domain.events import MAX_SEQ
 from chat.sizes import Sizes
 
 QUERY = re.compile(
-    rb"after=(\d{1,16})(?:&(wait=0|first=1))?(?:&reading=(1))?(?:&from=(\d{1,16}))?"
+    rb"after=(\d{1,16})(?:&(wait=0|first=1))?(?:&here=([\d.]{1,4}k?))?(?:&reading=(1))?(?:&from=(\d{1,16}))?"
     rb"(?:&seen=(\d{1,16}))?(?:&titled=(\d{1,16}))?"
 )
 """The poller's own address (`wait=0` is for who does not want to be held: no page of ours), and the window's
 hidden inputs in the order of the page."""
-FIELDS = ("after", "wait", "first", "reading", "from", "seen", "titled")
+FIELDS = ("after", "wait", "first", "here", "reading", "from", "seen", "titled")
 PRINTABLE = re.compile(rb"[!-~]*")
 LONGEST = 128
 """Bytes of a query that is read whole; of a longer one only the cursor counts."""
@@ -31,6 +31,8 @@ class PollQuery(NamedTuple):
     """The first message of a window that shows more than it should."""
     seen: int | None = None
     """The last message seen by a visitor who looks elsewhere; MAX_SEQ for one who is back."""
+    here: str | None = None
+    """How many are here, as its window shows it; None where it shows nothing."""
     title_is_stale: bool = False
     """The window's title lacks the count of the unread, or still shows one."""
 
@@ -56,12 +58,13 @@ class PollQueries:
         found = QUERY.fullmatch(query) or QUERY.fullmatch(_in_order(query))
         if found is None or int(found[1]) > MAX_SEQ:
             return None
-        after, how, reading, first_shown, seen, titled = found.groups()
+        after, how, here, reading, first_shown, seen, titled = found.groups()
         most = self._sizes.trim_from_reading if reading else self._sizes.trim_from
         trim_from = int(first_shown) if first_shown and int(after) - int(first_shown) >= most else None
         title_is_stale = int(seen) < int(after) and titled != after if seen else titled is not None
         last_seen = int(seen) if seen else MAX_SEQ if titled else None
-        return PollQuery(int(after), how is None, how == b"first=1", trim_from, last_seen, title_is_stale)
+        shows = here.decode() if here else None
+        return PollQuery(int(after), how is None, how == b"first=1", trim_from, last_seen, shows, title_is_stale)
 
 
 def _in_order(query: bytes) -> bytes:

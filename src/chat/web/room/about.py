@@ -4,6 +4,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.enums import MediaType
 
+from chat.domain.presence import shown
 from chat.storage import rooms
 from chat.web.drawing.qr import qr_code
 from chat.web.http.moderators import moderator_of
@@ -23,7 +24,7 @@ async def about(
     context = {
         "room": window.room,
         "state": await rooms.state(window.room),
-        "here": services.here(window.room),
+        "here": shown(services.presence.count_with(window.room, window.seat)),
         "address": address,
         "code": qr_code(address),
         "is_moderator": await moderator_of(request) is not None,

@@ -74,7 +74,7 @@ async def stream(services: Services, window: Window, network: str, more: dict[st
     `more`: what the page's template needs besides.
     """
     hub, waiters, sizes, now = services.hub, services.waiters, services.sizes, services.jobs.clock.monotonic
-    with waiters.place(window.browser, network) as place:
+    with waiters.place(window.browser, network) as place, services.presence.stays(window.room, window.seat):
         try:
             tail = await hub.newest(window.room)
         except Unavailable as error:

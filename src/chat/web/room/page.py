@@ -13,6 +13,7 @@ from litestar.response import Redirect
 from chat.actions import messages as actions
 from chat.domain import texts
 from chat.domain.events import Quote
+from chat.domain.presence import shown
 from chat.domain.refusals import Refused
 from chat.storage import rooms
 from chat.web.crawlers import SHARED_IMAGE, robots
@@ -121,6 +122,7 @@ async def room_page(
         earlier=older,
         **excerpt.shown(),
         poller=renderer.poller(excerpt.last, TRIGGER_NOW, first=True),
+        here=shown(services.presence.count_with(window.room, window.seat)),
         address=address(request),
         whose_hour=whose_hour(request, services, window),
         nonce=nonce,

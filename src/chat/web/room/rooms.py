@@ -12,6 +12,7 @@ from litestar.exceptions import ClientException
 from litestar.response import Redirect
 
 from chat.domain import rooms
+from chat.domain.presence import shown
 from chat.domain.refusals import Refused
 from chat.storage import rooms as stored
 from chat.storage.rooms import NEWEST, Place
@@ -32,7 +33,7 @@ class Line(NamedTuple):
 
     name: str
     topic: str
-    here: int | None
+    here: str
     moment: str
     written: str
 
@@ -89,11 +90,12 @@ async def list_page(
     renderer, size = renderer_of(request), services.sizes.list_page
     part = "" if problem else typed
     found = await stored.listed(size + 1, behind, part)
+    here = await services.presence.counts([room.name for room in found[:size]])
     last = found[size - 1] if len(found) > size else None
     nonce = secrets.token_urlsafe(9)
     body = renderer.render(
         "room/rooms.html",
-        rooms=[line(services, room, renderer.audience) for room in found[:size]],
+        rooms=[line(room, here[room.name], renderer.audience) for room in found[:size]],
         next=f"{last.last_minute}-{last.id}" if last else "",
         part=part,
         typed={field: typed},
@@ -105,12 +107,12 @@ async def list_page(
     return Response(body, status_code=status, media_type=MediaType.HTML, headers=headers)
 
 
-def line(services: Services, room: stored.Listed, reads: Audience) -> Line:
+def line(room: stored.Listed, here: int, reads: Audience) -> Line:
     """A room for this audience: the hour of its newest message, or the day when that is not today."""
     at = room.last_at
     written = hour(reads, at) if reads.date(at) == today(reads) else short_day(reads, reads.date(at))
     moment = reads.local(at).isoformat(timespec="minutes")
-    return Line(room.name, room.topic, services.here(room.name), moment, written)
+    return Line(room.name, room.topic, shown(here), moment, written)
 
 
 def today(reads: Audience) -> date:

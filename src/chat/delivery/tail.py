@@ -13,6 +13,10 @@ Spawn = Callable[[str, Coroutine[Any, Any, None]], "asyncio.Task[None]"]
 """Starts a named task whose failure is seen."""
 
 
+CALLED = 2_000
+"""People who are mentioned that are remembered, before those go whom nothing mentions any more."""
+
+
 class Entry:
     """One event of a tail, the event it follows, and its outline in each language that was asked for."""
 
@@ -56,6 +60,8 @@ class Tail:
         """A wave goes through very many polls just now."""
         self.next_wave: set[Waiter] = set()
         """Polls that are behind, and wait for the next wave."""
+        self.called: dict[str, int] = {}
+        """Who is mentioned in what it holds, by public name, and the newest event that does so."""
         self._drawing = drawing
         self._spawn = spawn
         self._sizes = sizes
@@ -97,6 +103,8 @@ class Tail:
                 previous = self._entries[-1].event if self._entries else oldest_follows
                 self._entries.append(Entry(event, previous))
                 self.last = event.seq
+                for name in event.calls:
+                    self.called[name] = event.seq
         self.announced_seq = max(self.announced_seq, self.last)
         self._forget_answers()
         self._trim()
@@ -107,6 +115,8 @@ class Tail:
             self._size > self._sizes.tail_bytes and len(self._entries) > 1
         ):
             self._size -= _size(self._entries.popleft())
+        if len(self.called) > CALLED:
+            self._call_again()
 
     async def _wake(self) -> None:
         """Wake the polls that wait. While waves follow each other, a crowd is woken little by little, with rests.
@@ -145,6 +155,10 @@ class Tail:
                 self._size -= _size(entry)
                 entry.event, entry.outlines, entry.filled = event, {}, None
                 self._forget_answers()
+                self._call_again()
+
+    def _call_again(self) -> None:
+        self.called = {name: entry.event.seq for entry in self._entries for name in entry.event.calls}
 
     def find(self, seq: int) -> Any:
         """The event of this number, or None when it is not held."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import ClassVar
 
+from chat.domain.mentions import Mention
 from chat.domain.rooms import State
 
 MAX_SEQ = 2**53
@@ -39,6 +40,11 @@ class Event:
     def turns(self, state: State) -> State:
         """How the room is once this has happened."""
         return state
+
+    @property
+    def calls(self) -> frozenset[str]:
+        """The public names of those whom it mentions."""
+        return frozenset()
 
     @property
     def changes(self) -> bool:
@@ -77,6 +83,11 @@ class Message(Event):
     erased: bool = False
     quote: Quote | None = None
     """Of a reply: what it quotes. Before it is stored, only the number counts."""
+    mentions: tuple[Mention, ...] = ()
+
+    @property
+    def calls(self) -> frozenset[str]:
+        return frozenset(name for mention in self.mentions for name in mention.names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +118,7 @@ class Removal(Event):
         if not isinstance(other, Message):
             return other
         if other.seq == self.target:
-            return replace(other, text="", erased=True, quote=None)
+            return replace(other, text="", erased=True, quote=None, mentions=())
         if other.quote and other.quote.seq == self.target:
             return replace(other, quote=Quote(seq=self.target, erased=True))
         return other

@@ -58,7 +58,7 @@ async def clock(request: AnyRequest, services: NamedDependency[Services]) -> Res
 async def choose_clock(request: AnyRequest, form: NamedDependency[Form]) -> Response[Any]:
     """Keep the visitor's choice, and draw the page anew."""
     name = form.get("zone")
-    if name != AUTO and not zones.zone(name):
+    if form.problem or (name != AUTO and not zones.zone(name)):
         raise ClientException("unknown zone")
     cookie = Cookie(ZONE_COOKIE, value="" if name == AUTO else quote(name, safe=""), path="/", **kept_cookie(request))
     if name == AUTO:

@@ -17,7 +17,7 @@ from chat.web.room.clock import drawn_anew
 async def choose_language(request: AnyRequest, form: NamedDependency[Form]) -> Response[Any]:
     """Keep the visitor's choice of language, and go back."""
     language = form.get("language")
-    if language not in LANGUAGES:
+    if form.problem or language not in LANGUAGES:
         raise ClientException("unknown language")
     cookie = Cookie("language", value=language, path="/", **kept_cookie(request))
     return drawn_anew(request, form, cookie)

@@ -27,11 +27,19 @@ def check_file(path: Path) -> None:
         connection.execute("PRAGMA schema_version")
 
 
+def clear_log(path: Path) -> bool:
+    """Empty the write-ahead log into its file; False while others read it: nobody waits for them."""
+    with translated(), closing(sqlite3.connect(path, timeout=0.02)) as connection:
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+
+
 class TunedConnection(sqlite3.Connection):
     """Write-ahead log; every commit on disk before it is acknowledged; what is erased is overwritten."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.execute("PRAGMA auto_vacuum=INCREMENTAL")  # of a new file; an older one stays as it is
         self.execute("PRAGMA journal_mode=WAL")
         self.execute("PRAGMA synchronous=FULL")
         self.execute("PRAGMA foreign_keys=ON")

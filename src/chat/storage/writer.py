@@ -28,6 +28,7 @@ logger = structlog.get_logger()
 
 Committed = Callable[[Sequence[Event]], None]
 Append = Callable[[Database, Sequence[Draft], Announce | None], Awaitable[list[Result]]]
+Step = Callable[[], Awaitable[None]]
 Queued = tuple[Draft, "asyncio.Future[Result]"]
 
 
@@ -59,6 +60,7 @@ class Writer:
         self._unsettled: set[asyncio.Future[Result]] = set()
         self._singly = 0
         self._contended = 0
+        self._steps: deque[tuple[Step, asyncio.Future[None]]] = deque()
         self._wanted = asyncio.Event()
         self._stopped = False
 
@@ -106,6 +108,29 @@ class Writer:
         """The coming result of this digest, when it waits for its commit just now."""
         return self._in_flight.get(once) if once else None
 
+    async def between(self, step: Step) -> None:
+        """Let a small piece of other writing be done between two batches: posts that wait go first, and what comes
+        meanwhile waits for this one piece. Raises what the step raises."""
+        if self._stopped:
+            raise Unavailable("the server stops")
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._steps.append((step, future))
+        self._wanted.set()
+        await future
+
+    async def _do_step(self) -> None:
+        step, future = self._steps.popleft()
+        try:
+            await step()
+        except BaseException as error:
+            if not future.done():
+                future.set_exception(error if isinstance(error, Exception) else Unavailable("the server stops"))
+            if not isinstance(error, Exception):
+                raise
+        else:
+            if not future.done():
+                future.set_result(None)
+
     def _enqueue(self, draft: Draft) -> "asyncio.Future[Result]":
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._unsettled.add(future)
@@ -120,13 +145,16 @@ class Writer:
     async def run(self) -> None:
         """Store what comes, for ever. When it dies, whoever waits for this batch is refused."""
         while True:
-            while self._queue:
-                batch = [self._queue.popleft() for _ in range(self._next_size())]
-                try:
-                    await self._commit(batch)
-                except BaseException:
-                    self._refuse(batch)
-                    raise
+            while self._queue or self._steps:
+                if self._queue:
+                    batch = [self._queue.popleft() for _ in range(self._next_size())]
+                    try:
+                        await self._commit(batch)
+                    except BaseException:
+                        self._refuse(batch)
+                        raise
+                if self._steps:
+                    await self._do_step()
             self._wanted.clear()
             await self._wanted.wait()
 

@@ -40,7 +40,8 @@ async def _catch_up(
     else:
         last = tail.last
         before, found = await _read(services, window.room, query.after)
-        events = [event for number, event in enumerate(found, query.after + 1) if event.seq == number]
+        first = await _first(window.room, query.after, found)
+        events = [event for number, event in enumerate(found, first) if event.seq == number]
         if found and not events:
             return None  # numbers are missing behind the cursor, which the hub has logged
         drawn = renderer.draw_all(events, before)
@@ -55,6 +56,12 @@ async def _read(services: Services, room: str, after: int) -> tuple[Event | None
     found = await log.after(room, after - 1, services.sizes.poll_page + 1)
     before = found.pop(0) if found and found[0].seq == after else None
     return before, found[: services.sizes.poll_page]
+
+
+async def _first(room: str, after: int, found: list[Event]) -> int:
+    """The number that follows a cursor: where what came next has been erased, the oldest that is kept."""
+    missed = bool(found) and found[0].seq > after + 1
+    return max(after + 1, await log.first_seq(room)) if missed else after + 1
 
 
 def _was_absent(services: Services, window: Window, next_event: Event) -> bool:

@@ -396,4 +396,4 @@ def test_there_are_no_words_for_a_refusal_that_nobody_gives():
 
 @pytest.mark.parametrize("reason", sorted(reasons()))
 def test_a_refusal_is_the_fault_of_who_asks_or_of_time(reason: str):
-    assert errors.status(Refused(reason)) in (403, 413, 422, 429, 503)
+    assert errors.status(Refused(reason)) in (403, 410, 413, 422, 429, 503)

@@ -134,9 +134,8 @@ class Retention:
 
         while not any(cleared):
             if len(cleared) >= TRIES:
-                return logger.warning(
-                    "the write-ahead log is in use, and keeps what was erased until it is written anew"
-                )
+                logger.warning("the write-ahead log is in use, and keeps what was erased until it is written anew")
+                return
             await self._between(clear)
             await asyncio.sleep(0.05 * len(cleared))
 
@@ -173,7 +172,8 @@ async def at_once(step: Step) -> None:
     """How a command does a step, beside a server that may be running: it tries again when the database is busy."""
     for tries in range(10):
         try:
-            return await step()
+            await step()
+            return
         except Elsewhere:
             await asyncio.sleep(1)
         except Unavailable:

@@ -34,6 +34,7 @@ async def _catch_up(
     services: Services, renderer: Renderer, window: Window, query: PollQuery, tail: Tail
 ) -> bytes | None:
     answers = services.answers
+    begins: int | None = None
     if tail.covers(query.after):
         next_event = tail.find(query.after + 1)
         drawn, cursor = tail.news(query.after, renderer.audience, services.sizes.poll_page)
@@ -41,6 +42,7 @@ async def _catch_up(
         last = tail.last
         before, found = await _read(services, window.room, query.after)
         first = await _first(window.room, query.after, found)
+        begins = first if first > query.after + 1 else None
         events = [event for number, event in enumerate(found, first) if event.seq == number]
         if found and not events:
             return None  # numbers are missing behind the cursor, which the hub has logged
@@ -48,7 +50,7 @@ async def _catch_up(
         cursor, next_event = (events[-1].seq, events[0]) if events else (last, None)
     marked = next_event is not None and _was_absent(services, window, next_event)
     unread = None if query.seen is None else answers.unread(query.seen, cursor)
-    return answers.compose(renderer, window.room, query, drawn, cursor, unread, marked=marked)
+    return answers.compose(renderer, window.room, query, drawn, cursor, unread, marked=marked, begins=begins)
 
 
 async def _read(services: Services, room: str, after: int) -> tuple[Event | None, list[Event]]:

@@ -72,7 +72,7 @@ class Retention:
             oldest = self._now() - timedelta(days=max(1, self._kept.addresses))
             await self._repeat(lambda rows: erasing.erase_origins(self._database, oldest, rows))
             await self._erase_empty_rooms()
-            await self._repeat(lambda _: erasing.give_back(self._database))
+            await self.give_back()
         except Elsewhere:
             pass
         except DatabaseError as error:
@@ -91,6 +91,10 @@ class Retention:
                 await self._repeat(partial(self._erase_some, found.id, before))
             erased += len(old)
         return erased
+
+    async def give_back(self) -> None:
+        """Give the room that was freed back to the disk. Raises DatabaseError."""
+        await self._repeat(lambda _: erasing.give_back(self._database))
 
     async def _erase_some(self, room: int, before: datetime, rows: int) -> bool:
         return await erasing.erase_old(self._database, room, before, rows) is not None

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from chat.domain import seats
 from chat.storage.tables import Ban, Leaver, Person
 
 
@@ -57,6 +58,38 @@ async def leave(seat: str, tag: str, at: datetime) -> None:
     await Leaver.raw(insert, seat, at, False).run()
     await Person.raw("DELETE FROM person WHERE seat = {}", seat).run()
     await Ban.raw("UPDATE ban SET nickname = NULL WHERE tag = {}", tag).run()
+
+
+class InRoom(NamedTuple):
+    """Somebody who has spoken in a room or taken a nickname there."""
+
+    room: str
+    seat: str
+    nickname: str | None
+    messages: int
+
+
+async def with_tag(tag: str, room: str | None) -> list[InRoom]:
+    """Those whose tag this is, in all rooms or in one. A tag is made from the seat: all seats are looked at."""
+    found: list[InRoom] = []
+    behind = 0
+    while rows := await Person.raw(
+        "SELECT id, seat, nickname FROM person WHERE id > {} ORDER BY id LIMIT 5000", behind
+    ).run():
+        behind = rows[-1]["id"]
+        for row in rows:
+            if seats.tag(row["seat"]) == tag:
+                found += await _in_rooms(row["seat"], row["nickname"])
+    return [person for person in found if room in (None, person.room)]
+
+
+async def _in_rooms(seat: str, nickname: str | None) -> list[InRoom]:
+    rows = await Person.raw(
+        "SELECT room.name AS room, sum(CASE WHEN kind = 'message' THEN 1 ELSE 0 END) AS messages "
+        "FROM event JOIN room ON room.id = event.room WHERE seat = {} GROUP BY room.name",
+        seat,
+    ).run()
+    return [InRoom(row["room"], seat, nickname, int(row["messages"])) for row in rows]
 
 
 async def has_left(seat: str) -> bool:

@@ -76,6 +76,10 @@ class KeptConnection(aiosqlite.Connection):
         await super().close()
 
 
+async def _opened(connection: KeptConnection) -> None:
+    await connection
+
+
 class KeptSQLiteEngine(Translating, SQLiteEngine):
     """One file, connections kept open between queries."""
 
@@ -92,7 +96,13 @@ class KeptSQLiteEngine(Translating, SQLiteEngine):
         path = options.pop("database")
         connection = KeptConnection(lambda: sqlite3.connect(path, **options), STATEMENTS)
         connection.engine = self
-        await connection
+        opening = asyncio.ensure_future(_opened(connection))
+        try:
+            await asyncio.shield(opening)
+        except asyncio.CancelledError:  # its thread would outlive the loop
+            await opening
+            await connection.really_close()
+            raise
         connection.row_factory = dict_factory  # type: ignore[assignment]
         return connection
 

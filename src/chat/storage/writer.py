@@ -58,6 +58,7 @@ class Writer:
         self._queue: deque[Queued] = deque()
         self._in_flight: dict[str, asyncio.Future[Result]] = {}
         self._unsettled: set[asyncio.Future[Result]] = set()
+        self._between: set[asyncio.Future[None]] = set()
         self._singly = 0
         self._contended = 0
         self._steps: deque[tuple[Step, asyncio.Future[None]]] = deque()
@@ -75,10 +76,14 @@ class Writer:
         return self._failed is not None and time.monotonic() - self._failed < FAILING_SECONDS
 
     async def drain(self) -> None:
-        """Take no more, and store what waits."""
+        """Take no more, and store what waits. Of other writing only what has begun is ended."""
         self._stopped = True
-        while self._unsettled:
-            await asyncio.wait(self._unsettled)
+        while self._steps:
+            _, waiting = self._steps.popleft()
+            if not waiting.done():
+                waiting.set_exception(Unavailable("the server stops"))
+        while waiting_for := self._unsettled | self._between:
+            await asyncio.wait(waiting_for)
 
     async def store(
         self,
@@ -114,6 +119,9 @@ class Writer:
         if self._stopped:
             raise Unavailable("the server stops")
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._between.add(future)
+        future.add_done_callback(self._between.discard)
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._steps.append((step, future))
         self._wanted.set()
         await future

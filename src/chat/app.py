@@ -116,6 +116,8 @@ class Chat:
             services.jobs.keep("writer", services.writer.run)
             await services.watch.look()
             services.jobs.repeat("look for changes", services.sizes.changes_seconds, services.watch.look)
+            if not services.database.shared:
+                services.jobs.repeat("checkpoint", services.sizes.checkpoint_seconds, services.database.checkpoint)
             services.jobs.repeat("erase what is old", services.sizes.erase_seconds, services.retention.erase_old)
             services.jobs.keep("erase who was forgotten", services.retention.erase_leavers)
             services.jobs.repeat("forget who left", services.sizes.idle_seconds / 2, services.presence.forget)

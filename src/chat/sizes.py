@@ -96,6 +96,8 @@ class Sizes:
     busy_seconds: float = 2.0
     """How long a query waits for an SQLite file that another program has locked."""
 
+    checkpoint_seconds: float = 0.25
+    """Between two times that SQLite's write-ahead log is taken over, when it has grown."""
     erase_seconds: float = 600.0
     """Between two times that what is too old is erased."""
     mine_page: int = 50

@@ -8,9 +8,11 @@ from typing import Any
 from chat.domain import seats, texts
 from chat.domain.events import Event, Lock, Message, Notice, Removal, Rename, Slow, Topic
 from chat.web.drawing.environment import environment
-from chat.web.http.languages import LANGUAGES, translations
+from chat.web.http.languages import translations
 
 FORMATS = ("jsonl", "txt", "html")
+LINES = "\0"
+"""Where the lines go. No text of a visitor holds a NUL."""
 Writing = Callable[[Event], str]
 
 
@@ -41,12 +43,10 @@ def writing(form: str, room: str, language: str = "en") -> tuple[str, Writing, s
     if form == "txt":
         return "", lambda event: "".join(_line(event, language)), ""
     templates = environment(language)
-    head, line, foot = (templates.get_template(f"export/{name}.html") for name in ("head", "line", "foot"))
-    return (
-        head.render(room=room, lang=LANGUAGES[language].tag),
-        lambda event: "".join(line.render(shown) + "\n" for shown in _shown(event, language)),
-        foot.render(),
-    )
+    page = templates.get_template("export/page.html").render(room=room, lines=LINES)
+    line = templates.get_template("export/line.html")
+    head, _, foot = page.partition(LINES)
+    return head, lambda event: "".join(line.render(shown) + "\n" for shown in _shown(event, language)), foot
 
 
 def _line(event: Event, language: str) -> Iterator[str]:

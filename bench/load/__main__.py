@@ -18,7 +18,7 @@ from bench.load.process import OUR_CORE, ROOT
 from bench.load.scenarios import FULL, QUICK
 
 RESULTS = ROOT / "docs" / "performance.json"
-SCENARIOS = ("polls", "fan_out", "held", "posts", "pages", "growth", "fairness", "machines")
+SCENARIOS = ("polls", "fan_out", "audiences", "held", "posts", "pages", "growth", "fairness", "machines")
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ import secrets
 import sys
 import urllib.parse
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,12 @@ BROWSER = (
 CURSOR_IS = b"after="
 CURSOR = re.compile(CURSOR_IS + rb"(\d+)")
 FIRST_SHOWN = re.compile(rb'name="from" value="(\d+)"')
+HERE = re.compile(rb'name="here" value="([\d.k]+)"')
+ZONES = (
+    *("Europe/Berlin", "Asia/Tokyo", "America/New_York", "Asia/Kolkata"),
+    *("America/Sao_Paulo", "Africa/Lagos", "Asia/Kathmandu", "Australia/Sydney"),
+)
+"""Whose hours windows of eight audiences read."""
 MARK = re.compile(rb"zq([0-9a-f]{6})x(\d{6})qz")
 """What posts carry, and deliveries are known by: the run, and the number in it."""
 
@@ -46,6 +53,8 @@ class Window:
     path: str = ""
     more: str = ""
     """What its page adds to each poll."""
+    here: str = ""
+    """How many are here, as its page says."""
     last: int = 0
     """Number of the newest message it heard in this run."""
     seen: set[int] = field(default_factory=set)
@@ -160,6 +169,8 @@ class Chatroom(Floor):
 
     def hear(self, window: Window, answer: Answer) -> None:
         super().hear(window, answer)
+        if b'name="here"' in answer.body and (here := HERE.search(answer.body)):
+            window.here = f"&here={here[1].decode()}"
         if b'name="from"' in answer.body and (first := FIRST_SHOWN.search(answer.body)):
             window.more = f"&from={first[1].decode()}"
 
@@ -181,5 +192,19 @@ class Chatroom(Floor):
 
     def _poll(self, window: Window, query: str) -> bytes:
         return self.get(
-            f"{window.path}messages?{query}{window.more}", f"Cookie: {window.cookie}\r\nHX-Request: true\r\n"
+            f"{window.path}messages?{query}{window.here}{window.more}",
+            f"Cookie: {window.cookie}\r\nHX-Request: true\r\n",
         )
+
+
+class EightAudiences(Chatroom):
+    """This application, its windows reading eight hours in turn."""
+
+    def __init__(self) -> None:
+        super().__init__(name="Chatroom, 8 audiences")
+        self._zones = cycle(ZONES)
+
+    async def enter(self, window: Window) -> None:
+        await super().enter(window)
+        window.cookie += f"; zone={urllib.parse.quote(next(self._zones), safe='')}"
+        self.hear(window, await window.connection.ask(self.page(window)))

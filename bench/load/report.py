@@ -21,6 +21,10 @@ COLUMNS: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
         ("windows", "side"),
         {"cpu_us": "CPU a copy, µs", "p50_ms": "median, ms", "p99_ms": "p99, ms", "lost": "lost"},
     ),
+    "audiences": (
+        ("side",),
+        {"cpu_us": "CPU a copy, µs", "p99_ms": "p99, ms", "lost": "lost", "memory_kib": "server, KiB"},
+    ),
     "held": (("side",), {"cpu_ms": "CPU-ms a minute", "kib": "KiB a window", "base_kib": "KiB before"}),
     "posts": (
         ("posters", "side"),

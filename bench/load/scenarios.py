@@ -9,7 +9,19 @@ from pathlib import Path
 
 from bench.load import crowd, history
 from bench.load import machines as several
-from bench.load.chats import BROWSER, MARK, SHORT, Chatroom, DurableFloor, Floor, LitestarFloor, ParkFloor, Window, text
+from bench.load.chats import (
+    BROWSER,
+    MARK,
+    SHORT,
+    Chatroom,
+    DurableFloor,
+    EightAudiences,
+    Floor,
+    LitestarFloor,
+    ParkFloor,
+    Window,
+    text,
+)
 from bench.load.connection import Answer
 from bench.load.fan_out import FanOut
 from bench.load.figures import Figures
@@ -95,6 +107,20 @@ def fan_out_to(count: int, size: Size) -> list[Figures]:
             return FanOut(side, windows[side]).measure(posters[side], size.messages, GAPS[count])
 
         return in_turns(size.rounds, sides, measure, windows=count)
+
+
+def audiences(size: Size) -> list[Figures]:
+    """One message to a thousand windows of a room, who read one hour, or eight."""
+    with served(Chatroom(), EightAudiences()) as sides:
+        posters = {side: side.enter(1)[0] for side in sides}
+        windows = {side: side.enter(1000) for side in sides}
+        for side in sides:
+            side.listen(windows[side])
+
+        def measure(side: Side) -> Figures:
+            return FanOut(side, windows[side]).measure(posters[side], size.messages, GAPS[1000])
+
+        return in_turns(2 * size.rounds, sides, measure, windows=1000)
 
 
 def held(size: Size) -> list[Figures]:

@@ -27,6 +27,7 @@ def judge(results: Figures) -> list[Target]:
     judges: dict[str, Callable[[list[Figures]], Iterable[Target]]] = {
         "polls": polls,
         "fan_out": fan_out,
+        "audiences": audiences,
         "held": held,
         "posts": posts,
         "pages": pages,
@@ -53,6 +54,12 @@ def polls(rows: list[Figures]) -> Iterable[Target]:
         alike = {"what": "idle poll", "headers": headers}
         ratio = of(rows, "cpu_us", side="Chatroom", **alike) / of(rows, "cpu_us", side="floor", **alike)
         yield at_most(f"CPU of an idle poll, {headers} headers", ratio, 2, "x the floor's")
+
+
+def audiences(rows: list[Figures]) -> Iterable[Target]:
+    ratio = of(rows, "cpu_us", side="Chatroom, 8 audiences") / of(rows, "cpu_us", side="Chatroom")
+    yield at_most("CPU of a copy in 8 audiences", ratio, 1.05, "x that in one")
+    yield at_most("copies lost in 8 audiences", sum(row["lost"] for row in rows), 0, "")
 
 
 def fan_out(rows: list[Figures]) -> Iterable[Target]:

@@ -17,6 +17,7 @@ class Said(NamedTuple):
 
     seq: int
     text: str = ""
+    calls: frozenset[str] = frozenset()
 
 
 def said(first: int, last: int) -> list[Said]:

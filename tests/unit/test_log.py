@@ -106,7 +106,7 @@ async def test_a_repeat_answers_the_first_result_and_takes_no_number(database: D
 
 async def test_a_batch_that_fails_leaves_nothing(database: Database):
     await append(database, [says("before")])
-    nothing = says(None, "eve")  # type: ignore[arg-type]
+    nothing = Draft(Notice(room="lobby", seat="eve", text=None))  # type: ignore[arg-type]
     broken = [says("good"), renames("Kim", "bob"), removes(1), nothing]
     with pytest.raises(DatabaseError, match=r"(?i)null"):
         await append(database, broken)

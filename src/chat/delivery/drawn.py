@@ -4,10 +4,13 @@ from typing import Any, NamedTuple, Protocol
 
 
 class Numbered(Protocol):
-    """What a tail holds: anything with its number in the room."""
+    """What a tail holds: anything with its number in the room, and whom it mentions."""
 
     @property
     def seq(self) -> int: ...
+    @property
+    def calls(self) -> frozenset[str]:
+        """The public names of those whom it mentions."""
 
 
 class Drawn(NamedTuple):

@@ -13,6 +13,10 @@ Spawn = Callable[[str, Coroutine[Any, Any, None]], "asyncio.Task[None]"]
 """Starts a named task whose failure is seen."""
 
 
+CALLED = 2_000
+"""People who are mentioned that are remembered, before those go whom nothing mentions any more."""
+
+
 class Entry:
     """One event of a tail, the event it follows, and its outline in each language that was asked for."""
 
@@ -58,6 +62,8 @@ class Tail:
         """A wave goes through very many polls just now."""
         self.next_wave: set[Waiter] = set()
         """Polls that are behind, and wait for the next wave."""
+        self.called: dict[str, int] = {}
+        """Who is mentioned in what it holds, by public name, and the newest event that does so."""
         self._drawing = drawing
         self._spawn = spawn
         self._sizes = sizes
@@ -101,6 +107,8 @@ class Tail:
                 previous = self._entries[-1].event if self._entries else oldest_follows
                 self._entries.append(Entry(event, previous))
                 self.last = event.seq
+                for name in event.calls:
+                    self.called[name] = event.seq
         self.announced_seq = max(self.announced_seq, self.last)
         self._forget_answers()
         self._trim()
@@ -111,6 +119,8 @@ class Tail:
             self._size > self._sizes.tail_bytes and len(self._entries) > 1
         ):
             self._size -= _size(self._entries.popleft())
+        if len(self.called) > CALLED:
+            self._call_again()
 
     async def _wake(self) -> None:
         """Wake the polls that wait. While waves follow each other, a crowd is woken little by little, with rests.
@@ -152,6 +162,10 @@ class Tail:
                 entry.before, entry.filled = before, None
                 self._size += _size(entry)
                 self._forget_answers()
+                self._call_again()
+
+    def _call_again(self) -> None:
+        self.called = {name: entry.event.seq for entry in self._entries for name in entry.event.calls}
 
     def let_go(self, first: int) -> None:
         """What is older than this number has been erased from the log: hold it no more."""

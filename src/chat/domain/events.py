@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import ClassVar, NamedTuple
 
+from chat.domain.mentions import Mention
 from chat.domain.rooms import State
 
 MAX_SEQ = 2**53
@@ -49,6 +50,11 @@ class Event:
         return state
 
     @property
+    def calls(self) -> frozenset[str]:
+        """The public names of those whom it mentions."""
+        return frozenset()
+
+    @property
     def changes(self) -> bool:
         """Whether it changes earlier events, in open windows, tails and later pages."""
         return False
@@ -88,6 +94,11 @@ class Message(Event):
     erased: bool = False
     quote: Quote | None = None
     """Of a reply: what it quotes. Before it is stored, only the number counts."""
+    mentions: tuple[Mention, ...] = ()
+
+    @property
+    def calls(self) -> frozenset[str]:
+        return frozenset(name for mention in self.mentions for name in mention.names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +129,7 @@ class Removal(Event):
         if not isinstance(other, Message):
             return other
         if other.seq == self.target:
-            return replace(other, text="", erased=True, quote=None)
+            return replace(other, text="", erased=True, quote=None, mentions=())
         if other.quote and other.quote.seq == self.target:
             return replace(other, quote=Quote(seq=self.target, erased=True))
         return other
@@ -147,7 +158,7 @@ def without_person(event: Message | Rename) -> Message | Rename:
     """What stays of an event whose person is forgotten: its place in the log."""
     if isinstance(event, Rename):
         return replace(event, seat="", old=None, new=None)
-    return replace(event, seat="", nickname=None, text="", erased=True, quote=None)
+    return replace(event, seat="", nickname=None, text="", erased=True, quote=None, mentions=())
 
 
 def without_erased(event: Event, first: int) -> Event:

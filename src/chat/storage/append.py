@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from chat.domain.acts import Act
 from chat.domain.events import Event, Forgotten, Message, Quote, Removal, Rename
+from chat.domain.mentions import AMONG, SIGNS, Mention, Speaker, find
 from chat.domain.refusals import Refused
 from chat.domain.seats import tag
 from chat.domain.visitors import NOWHERE, Origin
@@ -141,7 +142,8 @@ class _Batch:
                     return None
                 if room and not draft.is_moderator:
                     await pace.check(event.seat, room.state)
-                return replace(event, nickname=nickname, quote=quote, at=self.at)
+                named = await mentioned(room, event.text) if room and set(SIGNS) & set(event.text) else ()
+                return replace(event, nickname=nickname, quote=quote, mentions=named, at=self.at)
             case Rename():
                 self.nicknames[event.seat] = event.new
                 self.renamed.add(event.seat)
@@ -161,6 +163,18 @@ async def insert(values: list[Any]) -> None:
         await EventTable.raw(f"INSERT INTO event ({', '.join(COLUMNS)}) VALUES {rows}", *values).run()
 
 
+async def mentioned(room: Numbering, text: str) -> tuple[Mention, ...]:
+    """Whom a text mentions, among those who spoke in the room lately."""
+    rows = await EventTable.raw(
+        "SELECT DISTINCT seat, nickname FROM event WHERE room = {} AND seq >= {} AND kind = 'message' "
+        "AND seat <> '' AND seat NOT IN (SELECT seat FROM leaver) "
+        "UNION SELECT person.seat, person.nickname FROM event JOIN person ON person.seat = event.seat "
+        "WHERE room = {} AND seq >= {} AND kind = 'message'",
+        *(room.id, room.next_seq - AMONG) * 2,
+    ).run()
+    return find(text, [Speaker(row["seat"], row["nickname"]) for row in rows])
+
+
 async def quoted(room: str, seq: int) -> Quote | None:
     """What a reply to this message quotes; None when there is no such message, or no longer."""
     message = await one(room, seq)
@@ -170,7 +184,7 @@ async def quoted(room: str, seq: int) -> Quote | None:
 async def erase(room: str, seq: int) -> bool:
     """Empty a message for good; False when there is no such message, or no longer."""
     erased = await EventTable.raw(
-        "UPDATE event SET text = '', erased = {} WHERE room = (SELECT id FROM room WHERE name = {}) "
+        "UPDATE event SET text = '', mentions = '', erased = {} WHERE room = (SELECT id FROM room WHERE name = {}) "
         "AND seq = {} AND kind = 'message' AND erased = {} RETURNING seq",
         True,
         room,

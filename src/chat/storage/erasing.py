@@ -112,8 +112,8 @@ async def erase_leaver(database: Database, seat: str, count: int) -> bool:
     """Erase some of what a person said who has left; False once nothing of it is stored."""
     async with erasing(database):
         rows = await Event.raw(
-            "UPDATE event SET seat = '', nickname = NULL, text = '', erased = {}, address = '', browser = '', "
-            "once = NULL WHERE id IN (SELECT id FROM event WHERE seat = {} AND kind IN ('message', 'rename') LIMIT {}) "
+            "UPDATE event SET seat = '', nickname = NULL, text = '', mentions = '', erased = {}, address = '', "
+            "browser = '', once = NULL WHERE id IN (SELECT id FROM event WHERE seat = {} AND kind IN ('message', 'rename') LIMIT {}) "
             "RETURNING id",
             True,
             seat,

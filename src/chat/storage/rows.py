@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from chat.domain import mentions
 from chat.domain.events import (
     KINDS,
     Event,
@@ -20,18 +21,32 @@ from chat.domain.events import (
 )
 from chat.domain.visitors import Origin
 
-COLUMNS = ("room", "seq", "kind", "seat", "nickname", "text", "target", "erased", "at", "once", "address", "browser")
+COLUMNS = (
+    "room",
+    "seq",
+    "kind",
+    "seat",
+    "nickname",
+    "text",
+    "target",
+    "erased",
+    "at",
+    "once",
+    "mentions",
+    "address",
+    "browser",
+)
 LOCKED = "locked"
 
 
 def to_row(room_id: int, event: Event, once: str | None, origin: Origin) -> tuple[Any, ...]:
     """The values of COLUMNS; `once` is the digest under which the event is stored at most once."""
     nickname: str | None = None
-    text, target, erased = "", None, False
+    text, target, erased, called = "", None, False, ""
     match event:
         case Message():
             nickname, text, erased = event.nickname, event.text, event.erased
-            target = event.quote.seq if event.quote else None
+            target, called = event.quote.seq if event.quote else None, mentions.encode(event.mentions)
         case Rename():
             nickname, text = event.old, event.new or ""
         case Removal():
@@ -42,7 +57,7 @@ def to_row(room_id: int, event: Event, once: str | None, origin: Origin) -> tupl
             text = LOCKED if event.locked else ""
         case Slow():
             text = str(event.seconds)
-    return room_id, event.seq, event.kind, event.seat, nickname, text, target, erased, event.at, once, *origin
+    return room_id, event.seq, event.kind, event.seat, nickname, text, target, erased, event.at, once, called, *origin
 
 
 def from_row(row: Mapping[str, Any]) -> Event:
@@ -56,7 +71,9 @@ def _from_row(row: Mapping[str, Any]) -> Event:
     kind = KINDS.get(row["kind"])
     if kind is Message:
         quote = quote_from_row(row) if row["target"] and not row["erased"] else None
-        return Message(**common, nickname=row["nickname"], text=row["text"], erased=row["erased"], quote=quote)
+        called = mentions.decode(row["mentions"])
+        named = {name: row[name] for name in ("nickname", "text", "erased")}
+        return Message(**common, **named, quote=quote, mentions=called)
     if kind is Rename:
         return Rename(**common, old=row["nickname"], new=row["text"] or None)
     if kind is Removal:

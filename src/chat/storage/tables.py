@@ -38,7 +38,7 @@ class Event(Table):
     """One entry of a room's log: (room, seq) is unique; so is `once`, the digest of (seat, key, text).
 
     `address` and `browser` tell where a message came from, for moderators: the network address, for as long as
-    addresses are kept, and a keyed digest of the browser's name.
+    addresses are kept, and a keyed digest of the browser's name. `mentions`: see `domain.mentions.encode`.
     """
 
     id = BigSerial(primary_key=True)
@@ -54,6 +54,7 @@ class Event(Table):
     once = Varchar(32, null=True, default=None)
     address = Varchar(45, default="")
     browser = Varchar(32, default="")
+    mentions = Text(default="")
 
 
 class Moderator(Table):

@@ -7,7 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
 from jinja2.ext import InternationalizationExtension
 from jinja2.parser import Parser
 
-from chat.domain import seats, texts
+from chat.domain import mentions, seats
 from chat.web.drawing.styles import MODERATION_STYLE, NO_SCRIPT_STYLE, ROOMS_STYLE, STYLE, TEMPLATES
 from chat.web.http.languages import LANGUAGES, translations
 
@@ -51,7 +51,7 @@ def environment(language: str) -> Environment:
     )
     made.extend(catalogue=translations(language))
     made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
-    made.filters |= {"tag": seats.tag, "colour": seats.colour, "links": texts.links}
+    made.filters |= {"tag": seats.tag, "colour": seats.colour, "pieces": mentions.pieces}
     made.globals |= {
         "lang": LANGUAGES[language].tag,
         "language": language,

@@ -70,9 +70,10 @@ class Renderer:
         """How many are here, where a window shows another count."""
         return self.render("polls/_here.html", here=count, swap=True)
 
-    def title(self, room: str, unread: int) -> Fragment:
-        """The page's title; it says how many messages are unread, unless they are too many to count."""
-        return self.render("polls/_title.html", room=room, unread=unread, many=self._unread_cap)
+    def title(self, room: str, unread: int, *, mentioned: bool = False) -> Fragment:
+        """The page's title; it says how many messages are unread, unless they are too many to count, and whether one
+        of them mentions the visitor."""
+        return self.render("polls/_title.html", room=room, unread=unread, many=self._unread_cap, mentioned=mentioned)
 
 
 class Renderers(dict[Audience, Renderer]):

@@ -9,6 +9,7 @@ import brotli
 
 from chat.delivery.drawn import Drawn
 from chat.delivery.tail import Tail
+from chat.domain.seats import public_name
 from chat.sizes import Sizes
 from chat.web.drawing.renderer import Fragment, Renderer
 from chat.web.http.asgi import Message, Scope, Send
@@ -96,6 +97,14 @@ def _messages(body: bytes, *more: Header) -> Messages:
     )
 
 
+class Unread(NamedTuple):
+    """What the title says of the messages that came while the visitor looks elsewhere."""
+
+    messages: int
+    mentioned: bool
+    """Whether one of them mentions the visitor."""
+
+
 class Answers:
     """Makes answers, and keeps in the tail those that others will ask for too."""
 
@@ -104,9 +113,9 @@ class Answers:
         self._sizes = sizes
         self._here = here
 
-    def shared(self, renderer: Renderer, tail: Tail, query: PollQuery, trigger: str = TRIGGER_NOW) -> Answer:
+    def shared(self, renderer: Renderer, tail: Tail, query: PollQuery, seat: str, trigger: str = TRIGGER_NOW) -> Answer:
         """What follows a cursor that the tail covers: the same object for all who ask the same."""
-        unread = None if query.seen is None else self.unread(query.seen, tail.last)
+        unread = None if query.seen is None else self.unread(tail, seat, query.seen, tail.last)
         here = None if query.here is None else self.here(tail.room, query)
         key = (renderer.audience, query.after, query.first, query.trim_from, unread, here, trigger)
         answer: Answer | None = tail.answers.get(key)
@@ -123,9 +132,10 @@ class Answers:
         here = self._here(room)
         return here if here != query.here else None
 
-    def unread(self, seen: int, last: int) -> int:
-        """How many messages the title counts."""
-        return min(max(last - seen, 0), self._sizes.unread_cap)
+    def unread(self, tail: Tail, seat: str, seen: int, last: int) -> Unread:
+        """What the title says to a visitor who looks elsewhere."""
+        mentioned = bool(tail.called) and tail.called.get(public_name(seat), 0) > seen
+        return Unread(min(max(last - seen, 0), self._sizes.unread_cap), mentioned)
 
     def compose(
         self,
@@ -134,7 +144,7 @@ class Answers:
         query: PollQuery,
         drawn: Sequence[Drawn],
         cursor: int,
-        unread: int | None,
+        unread: Unread | None,
         trigger: str = TRIGGER_NOW,
         *,
         marked: bool = False,
@@ -155,11 +165,11 @@ class Answers:
         elif query.trim_from is not None:
             parts.append(self._trimmed(renderer, query.after, query.trim_from))
         if unread is not None:
-            parts.append(renderer.title(room, unread))
+            parts.append(renderer.title(room, unread.messages, mentioned=unread.mentioned))
         if marked:
             parts.append(renderer.render("polls/_unread.html"))
         parts += [part for event in drawn for part in event]
-        parts.append(renderer.poller(cursor, trigger, titled=bool(unread)))
+        parts.append(renderer.poller(cursor, trigger, titled=bool(unread and unread.messages)))
         return b"".join(parts)
 
     def _trimmed(self, renderer: Renderer, after: int, first_shown: int) -> Fragment:

@@ -25,7 +25,7 @@ async def answer(services: Services, window: Window, query: PollQuery) -> bytes 
     if decision is Decision.CATCH_UP:
         body = await _catch_up(services, renderer, window, query, tail)
     else:
-        body = services.answers.shared(renderer, tail, query).body
+        body = services.answers.shared(renderer, tail, query, window.seat).body
     services.waiters.ended(window.seat)
     return body
 
@@ -49,7 +49,7 @@ async def _catch_up(
         drawn = renderer.draw_all(events, before)
         cursor, next_event = (events[-1].seq, events[0]) if events else (last, None)
     marked = next_event is not None and _was_absent(services, window, next_event)
-    unread = None if query.seen is None else answers.unread(query.seen, cursor)
+    unread = None if query.seen is None else answers.unread(tail, window.seat, query.seen, cursor)
     return answers.compose(renderer, window.room, query, drawn, cursor, unread, marked=marked, begins=begins)
 
 

@@ -70,7 +70,7 @@ class Polls:
         audience = window.audience
         if audience not in tail.audiences:
             audience = tail.admit(audience)
-        return self._answers.shared(self._renderers[audience], tail, query, trigger)
+        return self._answers.shared(self._renderers[audience], tail, query, window.seat, trigger)
 
     def _is_banned(self, window: Window, network: str) -> bool:
         """Whether the ordinary way must tell its visitor so."""

@@ -1,0 +1,1 @@
+"""The main path in engines other than Chromium's."""

@@ -113,7 +113,8 @@ async def erase_leaver(database: Database, seat: str, count: int) -> bool:
     async with erasing(database):
         rows = await Event.raw(
             "UPDATE event SET seat = '', nickname = NULL, text = '', mentions = '', erased = {}, address = '', "
-            "browser = '', once = NULL WHERE id IN (SELECT id FROM event WHERE seat = {} AND kind IN ('message', 'rename') LIMIT {}) "
+            "browser = '', once = NULL WHERE id IN "
+            "(SELECT id FROM event WHERE seat = {} AND kind IN ('message', 'rename') LIMIT {}) "
             "RETURNING id",
             True,
             seat,

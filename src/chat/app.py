@@ -9,6 +9,7 @@ from litestar import Litestar
 
 from chat.actions.bans import refresh
 from chat.actions.context import Context
+from chat.actions.retention import Kept, Retention
 from chat.actions.watch import Watch
 from chat.clock import Clock
 from chat.delivery.connect import connect_bus, listeners
@@ -69,6 +70,8 @@ class Chat:
         bans = Bans(digests, clock.utc, lambda: waiters.reconsider(bans.concerns))
         actions = make_context(settings, clock, database, writer, limits, bans, digests)
         self.settings = settings
+        kept = Kept(settings.keep_messages_days, settings.keep_addresses_days)
+        retention = Retention(database, writer.between, clock.utc, kept, lambda: hub.rooms)
         presence = Presence(waiters, clock, sizes, SharedPresence(database) if database.shared else None)
         self.services = Services(
             settings=settings,
@@ -79,7 +82,10 @@ class Chat:
             writer=writer,
             actions=actions,
             bans=bans,
-            watch=Watch({versions.BANS: partial(refresh, actions)}),
+            watch=Watch(
+                {versions.BANS: partial(refresh, actions), versions.ERASED: partial(let_go, hub, retention)},
+            ),
+            retention=retention,
             crowds=crowds,
             unnamed_proxy=UnnamedProxy(),
             seats=seats,
@@ -110,6 +116,10 @@ class Chat:
             services.jobs.keep("writer", services.writer.run)
             await services.watch.look()
             services.jobs.repeat("look for changes", services.sizes.changes_seconds, services.watch.look)
+            if not services.database.shared:
+                services.jobs.repeat("checkpoint", services.sizes.checkpoint_seconds, services.database.checkpoint)
+            services.jobs.repeat("erase what is old", services.sizes.erase_seconds, services.retention.erase_old)
+            services.jobs.keep("erase who was forgotten", services.retention.erase_leavers)
             services.jobs.repeat("forget who left", services.sizes.idle_seconds / 2, services.presence.forget)
             if services.database.shared:
                 services.jobs.repeat("presence", services.sizes.exchange_seconds, services.presence.exchange)
@@ -118,6 +128,12 @@ class Chat:
                 services.bus.start()
             ending.push_async_callback(services.writer.drain)
             yield
+
+
+async def let_go(hub: Hub, retention: Retention) -> None:
+    """Something was erased, by this process or by another."""
+    retention.somebody_left()
+    await hub.look_at_erased()
 
 
 def make_context(

@@ -3,11 +3,15 @@
 import argparse
 import asyncio
 import sys
+from collections.abc import Coroutine
 from dataclasses import fields, replace
 from importlib.metadata import version
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 from chat.settings import BadSetting, Settings, read, variable_name, without_password
+
+T = TypeVar("T")
 
 
 def main() -> None:
@@ -30,6 +34,9 @@ def _parser() -> argparse.ArgumentParser:
         ("settings", settings),
         ("move", move),
         ("moderator", moderator),
+        ("export", export),
+        ("purge", purge),
+        ("forget", forget),
     ):
         command = commands.add_parser(name, help=run.__doc__, description=run.__doc__)
         command.set_defaults(run=run)
@@ -42,6 +49,21 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "moderator": {
         "verb": {"choices": ("add", "list", "link", "remove")},
         "name": {"nargs": "?", "help": "one word; list takes none"},
+    },
+    "export": {
+        "--room": {"required": True, "metavar": "NAME"},
+        "--format": {"dest": "form", "choices": ("jsonl", "txt", "html"), "default": "jsonl"},
+        "--output": {"type": Path, "metavar": "FILE", "help": "instead of the standard output"},
+    },
+    "purge": {
+        "--before": {"metavar": "DATE", "help": "a day like 2026-11-30; what is older goes (UTC)"},
+        "--room": {"metavar": "NAME", "help": "only in this room"},
+        "--compact": {"action": "store_true", "help": "write an SQLite file anew, without its free pages"},
+    },
+    "forget": {
+        "--tag": {"required": True, "help": "the six characters beside the nickname"},
+        "--room": {"metavar": "NAME", "help": "only in this room"},
+        "--yes": {"action": "store_true", "help": "do not ask"},
     },
     "serve": {"--workers": {"type": int, "metavar": "N", "help": "serve with N processes (CHATROOM_WORKERS)"}},
     "move": {
@@ -87,6 +109,55 @@ def moderator(chosen: Settings, verb: str, name: str | None) -> None:
 
     try:
         print("\n".join(asyncio.run(run(chosen, verb, name))))
+    except DatabaseError as problem:
+        sys.exit(f"chatroom: {problem}")
+
+
+def export(chosen: Settings, room: str, form: str, output: Path | None) -> None:
+    """write what is kept of a room to a file, or to the standard output"""
+    from chat.server import keeping
+
+    shown = _show_exported if sys.stderr.isatty() else lambda done, total: None
+    _done(keeping.export(chosen, room, form, output, shown))
+
+
+def _show_exported(done: int, total: int) -> None:
+    print(f"\r{done:,} of {total:,}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+
+
+def purge(chosen: Settings, before: str | None, room: str | None, compact: bool) -> None:
+    """erase what was said before a day, for good"""
+    from chat.server import keeping
+
+    if not (before or compact):
+        raise BadSetting("purge needs --before DATE, or --compact")
+    if before:
+        print(f"Erased from {_done(keeping.purge(chosen, before, room))} rooms.")
+    if compact:
+        _done(keeping.compact(chosen))
+        print("The file is written anew.")
+
+
+def forget(chosen: Settings, tag: str, room: str | None, yes: bool) -> None:
+    """erase a person's nickname and all that they said, for good"""
+    from chat.server import keeping
+
+    found = _done(keeping.with_tag(chosen, tag, room))
+    if not found:
+        sys.exit(f"chatroom: nobody goes by {tag}")
+    for person in found:
+        print(f"{person.room}: {person.nickname or 'Anonymous'}#{tag}, {person.messages:,} messages")
+    if yes or input("Erase all of it for good? Type yes: ").strip() == "yes":
+        _done(keeping.forget(chosen, found))
+        print("Erased.")
+
+
+def _done(doing: Coroutine[Any, Any, T]) -> T:
+    """What it answers; a database that refuses ends the command with one line."""
+    from chat.storage.errors import DatabaseError
+
+    try:
+        return asyncio.run(doing)
     except DatabaseError as problem:
         sys.exit(f"chatroom: {problem}")
 

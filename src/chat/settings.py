@@ -133,6 +133,11 @@ class Settings:
         "nicknames that would pass for the system or staff",
         _words,
     )
+    keep_messages_days: int = _setting(
+        30,
+        "days for which messages are kept; then they are erased, a room's oldest first; 0: for ever",
+        _number(0, 36_500),
+    )
     keep_addresses_days: int = _setting(
         7, "days for which a message's network address is kept, for moderators; 0: it is never stored", _number(0, 3650)
     )

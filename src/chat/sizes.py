@@ -96,6 +96,13 @@ class Sizes:
     busy_seconds: float = 2.0
     """How long a query waits for an SQLite file that another program has locked."""
 
+    checkpoint_seconds: float = 0.25
+    """Between two times that SQLite's write-ahead log is taken over, when it has grown."""
+    erase_seconds: float = 600.0
+    """Between two times that what is too old is erased."""
+    mine_page: int = 50
+    """Messages on a page of what is stored of somebody."""
+
     # The rest.
     stream_seconds: float = 600.0
     """Then the log without a script starts anew, which keeps its page short."""

@@ -70,7 +70,7 @@ class Page:
             seq=int(li["data-seq"]) if "data-seq" in li.attributes else None,
             kind=kind,
             nickname=li.one(".nickname").text if kind == "message" else "",
-            tag=li.one(".tag").text if kind == "message" else "",
+            tag=li.one(".tag").text if li.has(".tag") and kind == "message" else "",  # none: the person is forgotten
             text=text.text,
             own=li.get("data-by") == self.me,
             time="".join(time.text for time in li.all("time")),

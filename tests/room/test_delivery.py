@@ -40,6 +40,8 @@ class OwnLog:
         self.after: Any = log.after
         self.last_seq: Any = log.last_seq
         self.last_seqs: Any = log.last_seqs
+        self.first_seq: Any = log.first_seq
+        self.ends: Any = log.ends
 
 
 @pytest.fixture

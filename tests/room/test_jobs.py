@@ -38,7 +38,17 @@ async def test_a_job_that_dies_is_logged_reported_and_started_anew(chat: Chat, a
     assert (await health(chat))["status"] == "ok"
 
 
-NAMES = {"writer", "look for changes", "forget who left", "forget idle rooms", "presence", "look", "listen"}
+NAMES = {
+    "writer",
+    "erase what is old",
+    "erase who was forgotten",
+    "look for changes",
+    "forget who left",
+    "forget idle rooms",
+    "presence",
+    "look",
+    "listen",
+}
 
 
 async def test_every_job_of_a_process_among_others_is_started_anew(settings: Settings, postgres_url: str):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,15 @@ from chat.actions.rooms import set_lock, set_slow, set_topic
 from chat.app import Chat
 from chat.domain import nicknames
 from chat.domain.refusals import Refused
+from chat.storage import erasing
 from chat.web.drawing.environment import environment
+from chat.web.exports import writing
 from chat.web.http import errors
 from chat.web.http.languages import LANGUAGES, translations
 from chat.web.http.security import SAFE_METHODS, same_origin
 from chat.web.moderation.guard import moderators_only
 from tests.kit import ROOT
-from tests.kit.acts import becomes_unknown, forgets, gives_notice, removes, sets_the_room
+from tests.kit.acts import becomes_unknown, forgets, gives_notice, removes, sets_the_room, whole_log
 from tests.kit.chats import Clock
 from tests.kit.history import said
 from tests.kit.moderators import Moderator, link
@@ -43,7 +46,7 @@ BASE = "clock jobs settings sizes"
 MAY_IMPORT = {
     "__main__": "cli",
     "cli": "server storage",
-    "server": "app web delivery storage domain",
+    "server": "app web actions delivery storage domain",
     "app": "web actions delivery storage domain",
     "web": "actions delivery storage domain",
     "actions": "storage domain",
@@ -255,7 +258,27 @@ async def sees_everything(room: Room, language: str, clock: Clock) -> None:
     await person.browser.gets("/clock", **{"HX-Request": "true"})
     async with plain.log() as stream:
         await stream.reads('role="log"')
+    await sees_what_is_kept(Room(chat, f"old-{language}"), language)
     await sees_the_moderation(Room(chat, f"kept-{language}"), language, clock)
+
+
+async def sees_what_is_kept(room: Room, language: str) -> None:
+    """Old messages are erased, somebody is forgotten, and the room is exported."""
+    person, sleeper = await room.enter(language=language), await room.enter(language=language)
+    await said(room.chat, map(str, range(30)), room.name)
+    await person.says("gone soon")
+    [old], _ = await erasing.old_rooms(datetime.max.replace(tzinfo=UTC), 0, 1000, room.name)
+    await erasing.erase_old(room.chat.services.database, old.id, datetime.max.replace(tzinfo=UTC), 20)
+    await room.chat.services.watch.look()
+    room.chat.services.hub.let_go(room.name, 30)
+    await sleeper.catches_up()
+    for headers in ({"HX-Request": "true"}, {}):
+        await person.browser.gets(f"{person.path}mine", **headers)
+    await person.posts("forget")
+    await sleeper.catches_up()
+    _, write, _ = writing("html", room.name, language)
+    for event in await whole_log(room.name):
+        write(event)
 
 
 async def sees_the_moderation(room: Room, language: str, clock: Clock) -> None:
@@ -396,4 +419,4 @@ def test_there_are_no_words_for_a_refusal_that_nobody_gives():
 
 @pytest.mark.parametrize("reason", sorted(reasons()))
 def test_a_refusal_is_the_fault_of_who_asks_or_of_time(reason: str):
-    assert errors.status(Refused(reason)) in (403, 413, 422, 429, 503)
+    assert errors.status(Refused(reason)) in (403, 410, 413, 422, 429, 503)

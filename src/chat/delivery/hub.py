@@ -7,7 +7,7 @@ import structlog
 
 from chat.delivery.drawn import Drawing
 from chat.delivery.tail import Tail
-from chat.domain.events import Event
+from chat.domain.events import Ends, Event, without_erased
 from chat.jobs import Jobs
 from chat.sizes import Sizes
 from chat.storage.errors import Unavailable
@@ -32,6 +32,12 @@ class Log(Protocol):
 
     async def last_seqs(self, rooms: Sequence[str]) -> Mapping[str, int]:
         """The same of many rooms; those that do not exist are left out."""
+
+    async def first_seq(self, room: str) -> int:
+        """The number of the room's oldest event that is kept."""
+
+    async def ends(self, rooms: Sequence[str]) -> Mapping[str, Ends]:
+        """What is kept of many rooms; those that do not exist are left out."""
 
 
 class Hub:
@@ -106,6 +112,21 @@ class Hub:
             if tail := self._tails.get(room):
                 self._push(tail, those)
 
+    async def look_at_erased(self) -> None:
+        """Something was erased from the log, here or by another process: let go of it. Raises Unavailable."""
+        known = {tail.room: tail.last for tail in self._tails.values()}
+        for room, (first, last) in (await self._log.ends(list(known)) if known else {}).items():
+            self.let_go(room, first)
+            if tail := self._tails.get(room):
+                self._has_come_to(tail, known[room], last)  # a person who was forgotten is an event
+
+    def let_go(self, room: str, first: int) -> None:
+        """What is older than this number has been erased from the room's log."""
+        tail = self._tails.get(room)
+        if tail and tail.ready and first > tail.first:
+            tail.let_go(first)
+            tail.change(lambda event: without_erased(event, first))
+
     def on_seq(self, room: str, seq: int) -> None:
         """Another process says that the room has come to number `seq`."""
         if tail := self._tails.get(room):
@@ -164,7 +185,8 @@ class Hub:
                     continue
                 self._push(tail, events)
                 if tail.last == before:
-                    self._log_gap(tail.room, before, events[0].seq)
+                    if events[0].seq != await self._log.first_seq(tail.room):  # else what is between was erased
+                        self._log_gap(tail.room, before, events[0].seq)
                     return self._forget(tail)
 
     def _behind_gaps(self, room: str, events: Sequence[Event]) -> Sequence[Event]:

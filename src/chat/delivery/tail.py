@@ -39,6 +39,8 @@ class Tail:
         """What it holds reaches up to `last`; until it is read from the database it holds nothing."""
         self.last = 0
         """Number of the newest event it holds, or of the newest there is when it holds none."""
+        self.first = 1
+        """Number of the oldest event of the room that is kept, as far as that is known: it is not larger."""
         self.announced_seq = 0
         """Number of the newest event it was told of."""
         self.lock = asyncio.Lock()
@@ -82,6 +84,8 @@ class Tail:
         """
         before = events[0] if len(events) > self._sizes.tail_events else None
         events = events[1:] if before else events
+        if before is None:
+            self.first = events[0].seq if events else last + 1
         self.last = events[0].seq - 1 if events else last
         self.ready = True
         self._append(events, before)
@@ -150,15 +154,30 @@ class Tail:
     def change(self, changed: Callable[[Any], Any]) -> None:
         """Let each event it holds become what `changed` makes of it: the same object, or another in its place."""
         for entry in self._entries:
-            event = changed(entry.event)
-            if event is not entry.event:
+            event, before = changed(entry.event), entry.before and changed(entry.before)
+            if event is not entry.event or before is not entry.before:
                 self._size -= _size(entry)
-                entry.event, entry.outlines, entry.filled = event, {}, None
+                if event is not entry.event:
+                    entry.event, entry.outlines = event, {}
+                entry.before, entry.filled = before, None
+                self._size += _size(entry)
                 self._forget_answers()
                 self._call_again()
 
     def _call_again(self) -> None:
         self.called = {name: entry.event.seq for entry in self._entries for name in entry.event.calls}
+
+    def let_go(self, first: int) -> None:
+        """What is older than this number has been erased from the log: hold it no more."""
+        self.first = max(self.first, first)
+        while self._entries and self.last - len(self._entries) + 1 < first:
+            self._size -= _size(self._entries.popleft())
+            self._forget_answers()
+        if self._entries and (oldest := self._entries[0]).before and oldest.before.seq < first:
+            self._size -= _size(oldest)
+            oldest.before, oldest.filled = None, None
+            self._size += _size(oldest)
+            self._forget_answers()
 
     def find(self, seq: int) -> Any:
         """The event of this number, or None when it is not held."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from chat.domain.mentions import Mention
 from chat.domain.rooms import State
@@ -18,6 +18,14 @@ NOT_STORED = datetime.min.replace(tzinfo=UTC)
 
 KINDS: dict[str, type[Event]] = {}
 """The registry: an event's kind, as it is stored, to its class. A kind is drawn by the template `events/KIND.html`."""
+
+
+class Ends(NamedTuple):
+    """What is kept of a room's log: the number of the oldest event, one more than the newest when none is; and that of
+    the newest there was."""
+
+    first: int
+    last: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +82,10 @@ class Quote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message(Event):
-    """A person said `text`, under `nickname` (None: the default one). Once removed it is empty and `erased`."""
+    """A person said `text`, under `nickname` (None: the default one). Once removed it is empty and `erased`.
+
+    Once its person is forgotten it has no seat either.
+    """
 
     kind: ClassVar[str] = "message"
 
@@ -92,7 +103,7 @@ class Message(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rename(Event):
-    """A person goes by another nickname; None stands for the default one."""
+    """A person goes by another nickname; None stands for the default one. No seat: the person is forgotten."""
 
     kind: ClassVar[str] = "rename"
     opens: ClassVar[bool] = False
@@ -122,6 +133,39 @@ class Removal(Event):
         if other.quote and other.quote.seq == self.target:
             return replace(other, quote=Quote(seq=self.target, erased=True))
         return other
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten(Event):
+    """A person has gone, and all that they said here with them. `seat` is theirs, which holds nothing any more."""
+
+    kind: ClassVar[str] = "forgotten"
+    opens: ClassVar[bool] = False
+
+    @property
+    def changes(self) -> bool:
+        return True
+
+    def changed(self, other: Event) -> Event:
+        if isinstance(other, Message | Rename) and other.seat == self.seat:
+            return without_person(other)
+        if isinstance(other, Message) and other.quote and other.quote.seat == self.seat:
+            return replace(other, quote=Quote(seq=other.quote.seq, erased=True))
+        return other
+
+
+def without_person(event: Message | Rename) -> Message | Rename:
+    """What stays of an event whose person is forgotten: its place in the log."""
+    if isinstance(event, Rename):
+        return replace(event, seat="", old=None, new=None)
+    return replace(event, seat="", nickname=None, text="", erased=True, quote=None, mentions=())
+
+
+def without_erased(event: Event, first: int) -> Event:
+    """The event, its quote emptied when the quoted message is older than the first number that is kept."""
+    if isinstance(event, Message) and event.quote and event.quote.seq < first and not event.quote.erased:
+        return replace(event, quote=Quote(seq=event.quote.seq, erased=True))
+    return event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from chat.domain.acts import Act
-from chat.domain.events import Event, Message, Quote, Removal, Rename
+from chat.domain.events import Event, Forgotten, Message, Quote, Removal, Rename
 from chat.domain.mentions import AMONG, SIGNS, Mention, Speaker, find
 from chat.domain.refusals import Refused
+from chat.domain.seats import tag
 from chat.domain.visitors import NOWHERE, Origin
-from chat.storage import acts, people, postgres, rooms
+from chat.storage import acts, people, postgres, rooms, versions
 from chat.storage.database import Database
 from chat.storage.log import first_results, one, placeholders
 from chat.storage.rooms import Numbering, Pace
@@ -74,12 +75,14 @@ class _Batch:
         self.at = datetime.now(UTC)
         self.nicknames: dict[str, str | None] = {}
         self.renamed: set[str] = set()
+        self.left: set[str] = set()
+        """Seats that their people have given up."""
         self.acts: list[Act] = []
         self.results: dict[int, Result] = {}
         """What became of each draft, by its identity."""
 
     async def store(self) -> dict[int, Result]:
-        self.nicknames = await people.nicknames({draft.event.seat for draft in self.drafts})
+        self.nicknames, self.left = await people.known({draft.event.seat for draft in self.drafts})
         known = set(self.nicknames)
         by_room: defaultdict[str, list[Draft]] = defaultdict(list)
         for draft in self.drafts:
@@ -90,9 +93,11 @@ class _Batch:
         await insert(rows)
         stored = [result.event for result in self.results.values()]
         spoke = {event.seat for event in stored if isinstance(event, Message)}
-        await people.enter(spoke - self.renamed - known)
-        await people.keep({seat: self.nicknames.get(seat) for seat in self.renamed})
+        await people.enter(spoke - self.renamed - known - self.left)
+        await people.keep({seat: self.nicknames.get(seat) for seat in self.renamed - self.left})
         await acts.record(self.acts, self.at)
+        if any(isinstance(event, Forgotten) for event in stored):
+            await versions.change(versions.ERASED)
         return self.results
 
     async def number(self, drafts: Sequence[Draft]) -> list[Any]:
@@ -122,8 +127,13 @@ class _Batch:
         return rows
 
     async def settled(self, draft: Draft, room: Numbering | None, pace: Pace) -> Event | None:
-        """The event as it will stand in the log; None: it leaves no event. Raises Refused: room.locked, room.slow."""
+        """The event as it will stand in the log; None: it leaves no event.
+
+        Raises Refused: person.left, room.locked, room.slow.
+        """
         event = draft.event
+        if event.seat in self.left:
+            raise Refused("person.left")
         nickname = self.nicknames.get(event.seat)
         match event:
             case Message():
@@ -140,6 +150,10 @@ class _Batch:
                 return replace(event, old=nickname, at=self.at) if event.new != nickname else None
             case Removal():
                 return replace(event, at=self.at) if await erase(event.room, event.target) else None
+            case Forgotten():
+                self.left.add(event.seat)
+                await people.leave(event.seat, tag(event.seat), self.at)
+                return replace(event, at=self.at)
         return replace(event, at=self.at)
 
 
@@ -153,6 +167,7 @@ async def mentioned(room: Numbering, text: str) -> tuple[Mention, ...]:
     """Whom a text mentions, among those who spoke in the room lately."""
     rows = await EventTable.raw(
         "SELECT DISTINCT seat, nickname FROM event WHERE room = {} AND seq >= {} AND kind = 'message' "
+        "AND seat <> '' AND seat NOT IN (SELECT seat FROM leaver) "
         "UNION SELECT person.seat, person.nickname FROM event JOIN person ON person.seat = event.seat "
         "WHERE room = {} AND seq >= {} AND kind = 'message'",
         *(room.id, room.next_seq - AMONG) * 2,

@@ -1,8 +1,9 @@
 """The engine: made, opened, migrated, closed; and the one way to write."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext, redirect_stdout
+from contextlib import asynccontextmanager, nullcontext, redirect_stdout, suppress
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ from typing import Any
 from piccolo.engine.sqlite import TransactionType
 
 from chat.sizes import Sizes
-from chat.storage.errors import MigrationFailed, translated
+from chat.storage import sqlite
+from chat.storage.errors import DatabaseError, MigrationFailed, translated
 from chat.storage.postgres import PooledPostgresEngine
 from chat.storage.sqlite import KeptSQLiteEngine
 from chat.storage.tables import TABLES, Room
@@ -75,6 +77,12 @@ class Database:
             await self.engine.close_pool()
         else:
             await self.engine.close_connections()
+
+    async def checkpoint(self) -> None:
+        """Take over SQLite's write-ahead log, beside who writes. A database that is away is told elsewhere."""
+        if self.path:
+            with suppress(DatabaseError):
+                await asyncio.to_thread(sqlite.checkpoint, self.path)
 
     async def migrate(self) -> None:
         """Bring the tables up to date, all or nothing; safe when several processes start at once."""

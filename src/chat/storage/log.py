@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from chat.domain.events import Event
+from chat.domain.events import Ends, Event
 from chat.storage import people, postgres
 from chat.storage.database import Database
 from chat.storage.rows import from_row
@@ -69,6 +69,23 @@ async def last_seq(room: str) -> int:
     return found["last_seq"] if found else 0
 
 
+async def first_seq(room: str) -> int:
+    """The number of the room's oldest event that is kept; 1 when the room does not exist."""
+    found = await RoomTable.select(RoomTable.first_seq).where(RoomTable.name == room).first().run()
+    return found["first_seq"] if found else 1
+
+
+async def ends(rooms: Sequence[str]) -> dict[str, Ends]:
+    """What is kept of many rooms; those that do not exist are left out."""
+    found: dict[str, Ends] = {}
+    for start in range(0, len(rooms), 500):
+        some = rooms[start : start + 500]
+        query = f"SELECT name, first_seq, last_seq FROM room WHERE name IN ({placeholders(len(some))})"
+        for row in await RoomTable.raw(query, *some).run():
+            found[row["name"]] = Ends(row["first_seq"], row["last_seq"])
+    return found
+
+
 async def last_seqs(rooms: Sequence[str]) -> dict[str, int]:
     """The same of many rooms, where several processes store; those that do not exist are left out."""
     return await postgres.last_seqs(rooms)
@@ -78,12 +95,15 @@ SELECT = """
 SELECT room.name AS room, event.seq, event.kind, event.seat, event.nickname, event.text, event.at, event.target,
 event.erased, event.once, event.mentions,
 quoted.seat AS quoted_seat, quoted.nickname AS quoted_nickname, quoted.text AS quoted_text,
-quoted.erased AS quoted_erased
+quoted.erased AS quoted_erased, leaver.id IS NOT NULL AS has_left, quoted_leaver.id IS NOT NULL AS quoted_has_left
 FROM event JOIN room ON room.id = event.room
+LEFT JOIN leaver ON leaver.seat = event.seat
 LEFT JOIN event AS quoted
 ON event.kind = 'message' AND quoted.room = event.room AND quoted.seq = event.target AND quoted.kind = 'message'
+LEFT JOIN leaver AS quoted_leaver ON quoted_leaver.seat = quoted.seat
 WHERE """
-"""A reply is read together with what it quotes."""
+"""A reply is read together with what it quotes. Nobody reads what a person said who has left, though it is erased a
+few rows at a time."""
 OF_ROOM = "event.room = (SELECT id FROM room WHERE name = {})"
 
 

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from chat.domain import seats
 from chat.domain.visitors import Origin
+from chat.storage import people
 from chat.storage.tables import Event
 
 
@@ -21,12 +22,27 @@ class Author(NamedTuple):
 
 
 async def author(room: str, seq: int) -> Author | None:
-    """The author of a message. Raises Unavailable."""
+    """The author of a message; None when there is no such message, or its author is forgotten. Raises Unavailable."""
     query = Event.select(Event.seat, Event.nickname, Event.address, Event.browser)
     row: dict[str, Any] | None = await query.where(
         (Event.room.name == room) & (Event.seq == seq) & (Event.kind == "message")
     ).first()
-    return Author(row["seat"], row["nickname"], Origin(row["address"], row["browser"])) if row else None
+    if not row or not row["seat"] or await people.has_left(row["seat"]):
+        return None
+    return Author(row["seat"], row["nickname"], Origin(row["address"], row["browser"]))
+
+
+async def said(room: str, seat: str, before: int, count: int) -> list[dict[str, Any]]:
+    """What a person has said in a room and not taken back, the newest first, below a number. Raises Unavailable."""
+    where = (Event.room.name == room) & (Event.seat == seat) & (Event.kind == "message") & (Event.erased.eq(False))
+    query = Event.select(Event.seq, Event.at, Event.text).where(where & (Event.seq < before))
+    return list(await query.order_by(Event.at, Event.seq, ascending=False).limit(count).run())
+
+
+async def addresses(seat: str) -> list[str]:
+    """The addresses that are stored with a person's messages. Raises Unavailable."""
+    rows = await Event.raw("SELECT DISTINCT address FROM event WHERE seat = {} AND address <> '' LIMIT 20", seat).run()
+    return sorted(row["address"] for row in rows)
 
 
 async def messages_of(room: str, seat: str, since: Any) -> list[int]:

@@ -4,13 +4,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2s
 from typing import Any, NamedTuple
 
 from chat.domain.events import Event, Message
 from chat.domain.refusals import Refused
 from chat.domain.rooms import State
 from chat.storage.tables import Event as EventTable
-from chat.storage.tables import Room
+from chat.storage.tables import Room, Vanished
 
 SEARCHED = 10_000
 """Rooms among which a search looks, those with the newest messages: it may not read a whole great database."""
@@ -38,10 +39,22 @@ async def take_numbers(events: Sequence[Event], at: datetime) -> Numbering | Non
         return taken
     if not any(event.opens for event in events):
         return None
-    make = "INSERT INTO room (name, last_seq, created_at, topic, locked, slow, last_minute) "
-    values = "VALUES ({}, 0, {}, '', {}, 0, 0) ON CONFLICT (name) DO NOTHING"
-    await Room.raw(make + values, room, at, False).run()
+    last = await last_of_vanished(room)  # numbers are never given twice
+    make = "INSERT INTO room (name, last_seq, first_seq, created_at, topic, locked, slow, last_minute) "
+    values = "VALUES ({}, {}, {}, {}, '', {}, 0, 0) ON CONFLICT (name) DO NOTHING"
+    await Room.raw(make + values, room, last, last + 1, at, False).run()
     return await _take(room, len(events))
+
+
+async def last_of_vanished(room: str) -> int:
+    """The number to which a room had come before it vanished; 0 when it never did."""
+    rows = await Vanished.raw("SELECT last_seq FROM vanished WHERE digest = {}", digest_of(room)).run()
+    return int(rows[0]["last_seq"]) if rows else 0
+
+
+def digest_of(room: str) -> str:
+    """By what a vanished room is known."""
+    return blake2s(room.encode(), digest_size=16).hexdigest()
 
 
 async def _take(room: str, count: int) -> Numbering | None:
@@ -159,18 +172,22 @@ class Entered(NamedTuple):
 
     state: State
     nickname: str | None
+    has_left: bool
+    """Its person has given the seat up."""
 
 
 async def entered(name: str, seat: str) -> Entered:
     """How a room is, and what a person is called there, in one query."""
     rows = await Room.raw(
-        "SELECT topic, locked, slow, nickname FROM (SELECT 1 AS one) AS always "
-        "LEFT JOIN room ON room.name = {} LEFT JOIN person ON person.seat = {}",
+        "SELECT topic, locked, slow, nickname, leaver.id AS leaver FROM (SELECT 1 AS one) AS always "
+        "LEFT JOIN room ON room.name = {} LEFT JOIN person ON person.seat = {} LEFT JOIN leaver ON leaver.seat = {}",
         name,
+        seat,
         seat,
     ).run()
     row = rows[0]
-    return Entered(_state(row) if row["topic"] is not None else State(), row["nickname"])
+    state = _state(row) if row["topic"] is not None else State()
+    return Entered(state, row["nickname"], row["leaver"] is not None)
 
 
 def minute_of(at: datetime) -> int:

@@ -4,7 +4,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from chat.domain import mentions
-from chat.domain.events import KINDS, Event, Lock, Message, Notice, Quote, Removal, Rename, Slow, Topic, Unknown
+from chat.domain.events import (
+    KINDS,
+    Event,
+    Forgotten,
+    Lock,
+    Message,
+    Notice,
+    Quote,
+    Removal,
+    Rename,
+    Slow,
+    Topic,
+    Unknown,
+    without_person,
+)
 from chat.domain.visitors import Origin
 
 COLUMNS = (
@@ -47,7 +61,12 @@ def to_row(room_id: int, event: Event, once: str | None, origin: Origin) -> tupl
 
 
 def from_row(row: Mapping[str, Any]) -> Event:
-    """The event of a row that names its room."""
+    """The event of a row that names its room, and tells whether its person has left (`storage.log.SELECT`)."""
+    event = _from_row(row)
+    return without_person(event) if row["has_left"] and isinstance(event, Message | Rename) else event
+
+
+def _from_row(row: Mapping[str, Any]) -> Event:
     common = {name: row[name] for name in ("room", "seq", "seat", "at")}
     kind = KINDS.get(row["kind"])
     if kind is Message:
@@ -59,6 +78,8 @@ def from_row(row: Mapping[str, Any]) -> Event:
         return Rename(**common, old=row["nickname"], new=row["text"] or None)
     if kind is Removal:
         return Removal(**common, target=row["target"])
+    if kind is Forgotten:
+        return Forgotten(**common)
     if kind is Notice:
         return Notice(**common, text=row["text"])
     return _from_state_row(kind, common, row["text"]) or Unknown(**common, stored_kind=row["kind"])
@@ -77,7 +98,7 @@ def _from_state_row(kind: type[Event] | None, common: dict[str, Any], text: str)
 
 def quote_from_row(row: Mapping[str, Any]) -> Quote:
     """What a reply quotes; of a message that is not there any more, the number alone."""
-    if row["quoted_seat"] is None or row["quoted_erased"]:
+    if row["quoted_seat"] is None or row["quoted_erased"] or row["quoted_has_left"]:
         return Quote(seq=row["target"], erased=True)
     quoted = Message(
         room=row["room"],

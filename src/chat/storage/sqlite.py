@@ -19,6 +19,11 @@ from chat.storage.errors import Translating, translated
 READERS = 4
 """Queries outside a transaction at once: each takes a thread and open files, and the rest wait their turn."""
 STATEMENTS = 64
+LOG_BYTES = 1_000_000
+"""Of the write-ahead log, from which on it is taken over (`checkpoint`)."""
+CHECKPOINTS = 4
+AUTOMATIC_PAGES = 20_000
+"""In the log, at which a commit takes it over itself: where no server does it, as beside a command."""
 
 
 def check_file(path: Path) -> None:
@@ -27,13 +32,36 @@ def check_file(path: Path) -> None:
         connection.execute("PRAGMA schema_version")
 
 
+def clear_log(path: Path) -> bool:
+    """Empty the write-ahead log into its file; False while others read it: nobody waits for them."""
+    with translated(), closing(sqlite3.connect(path, timeout=0.02)) as connection:
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+
+
+def checkpoint(path: Path) -> None:
+    """Take what is committed over from the write-ahead log, beside who writes: a commit that must do so itself keeps
+    posts waiting. What came meanwhile is taken over too, so that the log begins anew."""
+    log = path.with_name(f"{path.name}-wal")
+    if not log.exists() or log.stat().st_size < LOG_BYTES:
+        return
+    with translated(), closing(sqlite3.connect(path, timeout=0.02)) as connection:
+        connection.execute("PRAGMA synchronous=FULL")
+        for _ in range(CHECKPOINTS):
+            busy, logged, taken = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            if busy or logged == taken:
+                return
+
+
 class TunedConnection(sqlite3.Connection):
     """Write-ahead log; every commit on disk before it is acknowledged; what is erased is overwritten."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.execute("PRAGMA auto_vacuum=INCREMENTAL")  # of a new file; an older one stays as it is
         self.execute("PRAGMA journal_mode=WAL")
         self.execute("PRAGMA synchronous=FULL")
+        self.execute(f"PRAGMA wal_autocheckpoint={AUTOMATIC_PAGES}")
         self.execute("PRAGMA foreign_keys=ON")
         self.execute("PRAGMA secure_delete=ON")
 
@@ -68,6 +96,10 @@ class KeptConnection(aiosqlite.Connection):
         await super().close()
 
 
+async def _opened(connection: KeptConnection) -> None:
+    await connection
+
+
 class KeptSQLiteEngine(Translating, SQLiteEngine):
     """One file, connections kept open between queries."""
 
@@ -84,7 +116,13 @@ class KeptSQLiteEngine(Translating, SQLiteEngine):
         path = options.pop("database")
         connection = KeptConnection(lambda: sqlite3.connect(path, **options), STATEMENTS)
         connection.engine = self
-        await connection
+        opening = asyncio.ensure_future(_opened(connection))
+        try:
+            await asyncio.shield(opening)
+        except asyncio.CancelledError:  # its thread would outlive the loop
+            await opening
+            await connection.really_close()
+            raise
         connection.row_factory = dict_factory  # type: ignore[assignment]
         return connection
 

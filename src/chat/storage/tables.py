@@ -8,6 +8,7 @@ from piccolo.table import Table
 class Room(Table):
     """A room exists from its first message; `last_seq` is the number of its newest event.
 
+    `first_seq` is the number of the oldest event that is kept: what is older has been erased, whole from the old end.
     Its events change how it is (topic, locked, slow) in the transaction that numbers them. `last_minute` is the minute
     of its newest message, in minutes since 1970, 0 before the first: the list of rooms is in its order, and in whole
     minutes its index changes seldom.
@@ -21,6 +22,7 @@ class Room(Table):
     locked = Boolean(default=False)
     slow = Integer(default=0)
     last_minute = BigInt(default=0)
+    first_seq = BigInt(default=1)
 
 
 class Person(Table):
@@ -139,4 +141,28 @@ class Presence(Table):
     at = Timestamptz(default=TimestamptzNow())
 
 
-TABLES = (Room, Person, Event, Moderator, Link, Session, Ban, Act, Version, Presence)
+class Leaver(Table):
+    """A seat that its person has given up, and all that they said with it (`events.Forgotten`).
+
+    It proves nothing any more. `erased` once nothing of theirs is stored.
+    """
+
+    id = BigSerial(primary_key=True)
+    seat = Varchar(22, unique=True)
+    at = Timestamptz(default=TimestamptzNow())
+    erased = Boolean(default=False)
+
+
+class Vanished(Table):
+    """A room that was empty and is gone: its name's digest, and the number from which it counts on if it comes back.
+
+    Windows that sleep have cursors of it, so that its numbers must not be given again.
+    """
+
+    id = BigSerial(primary_key=True)
+    digest = Varchar(32, unique=True)
+    last_seq = BigInt(default=0)
+    at = Timestamptz(default=TimestamptzNow())
+
+
+TABLES = (Room, Person, Event, Moderator, Link, Session, Ban, Act, Version, Presence, Leaver, Vanished)

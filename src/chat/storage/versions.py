@@ -3,6 +3,8 @@
 from chat.storage.tables import Version
 
 BANS = "bans"
+ERASED = "erased"
+"""What was erased from the log, which tails may still hold."""
 
 
 async def change(name: str) -> None:

@@ -28,6 +28,7 @@ logger = structlog.get_logger()
 
 Committed = Callable[[Sequence[Event]], None]
 Append = Callable[[Database, Sequence[Draft], Announce | None], Awaitable[list[Result]]]
+Step = Callable[[], Awaitable[None]]
 Queued = tuple[Draft, "asyncio.Future[Result]"]
 
 
@@ -57,8 +58,10 @@ class Writer:
         self._queue: deque[Queued] = deque()
         self._in_flight: dict[str, asyncio.Future[Result]] = {}
         self._unsettled: set[asyncio.Future[Result]] = set()
+        self._between: set[asyncio.Future[None]] = set()
         self._singly = 0
         self._contended = 0
+        self._steps: deque[tuple[Step, asyncio.Future[None]]] = deque()
         self._wanted = asyncio.Event()
         self._stopped = False
 
@@ -73,10 +76,14 @@ class Writer:
         return self._failed is not None and time.monotonic() - self._failed < FAILING_SECONDS
 
     async def drain(self) -> None:
-        """Take no more, and store what waits."""
+        """Take no more, and store what waits. Of other writing only what has begun is ended."""
         self._stopped = True
-        while self._unsettled:
-            await asyncio.wait(self._unsettled)
+        while self._steps:
+            _, waiting = self._steps.popleft()
+            if not waiting.done():
+                waiting.set_exception(Unavailable("the server stops"))
+        while waiting_for := self._unsettled | self._between:
+            await asyncio.wait(waiting_for)
 
     async def store(
         self,
@@ -106,6 +113,32 @@ class Writer:
         """The coming result of this digest, when it waits for its commit just now."""
         return self._in_flight.get(once) if once else None
 
+    async def between(self, step: Step) -> None:
+        """Let a small piece of other writing be done between two batches: posts that wait go first, and what comes
+        meanwhile waits for this one piece. Raises what the step raises."""
+        if self._stopped:
+            raise Unavailable("the server stops")
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._between.add(future)
+        future.add_done_callback(self._between.discard)
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._steps.append((step, future))
+        self._wanted.set()
+        await future
+
+    async def _do_step(self) -> None:
+        step, future = self._steps.popleft()
+        try:
+            await step()
+        except BaseException as error:
+            if not future.done():
+                future.set_exception(error if isinstance(error, Exception) else Unavailable("the server stops"))
+            if not isinstance(error, Exception):
+                raise
+        else:
+            if not future.done():
+                future.set_result(None)
+
     def _enqueue(self, draft: Draft) -> "asyncio.Future[Result]":
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._unsettled.add(future)
@@ -120,13 +153,16 @@ class Writer:
     async def run(self) -> None:
         """Store what comes, for ever. When it dies, whoever waits for this batch is refused."""
         while True:
-            while self._queue:
-                batch = [self._queue.popleft() for _ in range(self._next_size())]
-                try:
-                    await self._commit(batch)
-                except BaseException:
-                    self._refuse(batch)
-                    raise
+            while self._queue or self._steps:
+                if self._queue:
+                    batch = [self._queue.popleft() for _ in range(self._next_size())]
+                    try:
+                        await self._commit(batch)
+                    except BaseException:
+                        self._refuse(batch)
+                        raise
+                if self._steps:
+                    await self._do_step()
             self._wanted.clear()
             await self._wanted.wait()
 

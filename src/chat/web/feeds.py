@@ -59,11 +59,12 @@ def as_entries(messages: Sequence[Event], language: str) -> list[Entry]:
     """Messages as feeds show them, in this language, without anything that breaks a line or XML."""
     catalogue = translations(language)
     anonymous, removed = catalogue.gettext("Anonymous"), catalogue.gettext("This message was removed")
+    nobody = catalogue.gettext("Forgotten")
     return [
         Entry(
             message.seq,
             iso(message.at),
-            f"{texts.one_line(message.nickname or anonymous)}#{seats.tag(message.seat)}",
+            f"{texts.one_line(message.nickname or anonymous)}#{seats.tag(message.seat)}" if message.seat else nobody,
             removed if message.erased else texts.one_line(message.text),
             message.erased,
         )

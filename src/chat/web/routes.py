@@ -31,6 +31,7 @@ from chat.web.room.entry import enter, front_door
 from chat.web.room.language import choose_language
 from chat.web.room.live import live
 from chat.web.room.messages import messages, say
+from chat.web.room.mine import forget, mine
 from chat.web.room.nickname import rename
 from chat.web.room.page import page
 from chat.web.room.people import people
@@ -50,6 +51,7 @@ ROOM = Router(
         *(front_door, enter, page, about, people, live, title),
         *(messages, say, sheet, reply, take_back, rename),
         *(choose_language, clock, choose_clock),
+        *(mine, forget),
         *(room_list, go_to_room),
     ],
     guards=[security.same_origin],

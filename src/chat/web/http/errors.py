@@ -51,6 +51,7 @@ REFUSALS = {
     "not_stored": _("Not sent: the room is busy just now. Your text is still here; try again in a moment."),
     "body.too_large": _("That is far too much for one message."),
     "reply.gone": _("The message that you reply to is not there any more. Your text is still here, without it."),
+    "person.left": _("You have given this seat up, and all that you said with it. Enter the room anew to write."),
     "person.muted": _("Not sent: a moderator lets you write here again in %(left)s."),
     "person.banned": _("Not sent: a moderator has banned you from here for another %(left)s."),
     "moderator.name": _("A moderator’s name has 1 to 40 letters or digits, and no spaces."),
@@ -90,6 +91,7 @@ TOO_FAST = ngettext("Too fast. Try again in %(seconds)d second.", "Too fast. Try
 FORMS = {"text": "say", "nickname": "nickname"}
 """What the lines by the boxes are named after, by their fields."""
 STATUSES = {
+    "person.left": 410,
     "person.muted": 403,
     "person.banned": 403,
     "text.too_fast": 429,
@@ -108,6 +110,10 @@ PAGES = {
     403: (
         _("Not yours"),
         _("This window belongs to someone else, or its cookie is gone. Enter the room anew."),
+    ),
+    410: (
+        _("Forgotten"),
+        _("You have given this seat up, and all that you said with it. Enter the room anew to write."),
     ),
     404: (_("Nothing here"), _("There is no page at this address.")),
     405: (_("That did not work"), _("This address does not take that.")),

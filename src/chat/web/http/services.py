@@ -6,6 +6,7 @@ from typing import Any
 from litestar.connection import ASGIConnection
 
 from chat.actions.context import Context
+from chat.actions.retention import Retention
 from chat.actions.watch import Watch
 from chat.delivery.bus import Bus
 from chat.delivery.hub import Hub
@@ -40,6 +41,7 @@ class Services:
     actions: Context
     bans: Bans
     watch: Watch
+    retention: Retention
     crowds: Crowds
     unnamed_proxy: UnnamedProxy
     seats: Seats

@@ -148,17 +148,21 @@ class Answers:
         trigger: str = TRIGGER_NOW,
         *,
         marked: bool = False,
+        begins: int | None = None,
     ) -> bytes:
         """These events, what else the window needs, and the next poller.
 
-        `marked`: the window was absent, and a mark stands above these events, its unread.
+        `marked`: the window was absent, and a mark stands above these events, its unread. `begins`: what it shows has
+        been erased, up to this number.
         """
         parts: list[bytes] = []
         if query.first:
             parts.append(renderer.render("polls/_alive.html"))
         if (here := self.here(room, query)) is not None:
             parts.append(renderer.here(here))
-        if query.trim_from is not None:
+        if begins is not None:
+            parts.append(renderer.render("polls/_crossed.html", first=begins, above="", reading=False, erased=True))
+        elif query.trim_from is not None:
             parts.append(self._trimmed(renderer, query.after, query.trim_from))
         if unread is not None:
             parts.append(renderer.title(room, unread.messages, mentioned=unread.mentioned))

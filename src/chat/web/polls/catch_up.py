@@ -34,20 +34,23 @@ async def _catch_up(
     services: Services, renderer: Renderer, window: Window, query: PollQuery, tail: Tail
 ) -> bytes | None:
     answers = services.answers
+    begins: int | None = None
     if tail.covers(query.after):
         next_event = tail.find(query.after + 1)
         drawn, cursor = tail.news(query.after, renderer.audience, services.sizes.poll_page)
     else:
         last = tail.last
         before, found = await _read(services, window.room, query.after)
-        events = [event for number, event in enumerate(found, query.after + 1) if event.seq == number]
+        first = await _first(window.room, query.after, found)
+        begins = first if first > query.after + 1 else None
+        events = [event for number, event in enumerate(found, first) if event.seq == number]
         if found and not events:
             return None  # numbers are missing behind the cursor, which the hub has logged
         drawn = renderer.draw_all(events, before)
         cursor, next_event = (events[-1].seq, events[0]) if events else (last, None)
     marked = next_event is not None and _was_absent(services, window, next_event)
     unread = None if query.seen is None else answers.unread(tail, window.seat, query.seen, cursor)
-    return answers.compose(renderer, window.room, query, drawn, cursor, unread, marked=marked)
+    return answers.compose(renderer, window.room, query, drawn, cursor, unread, marked=marked, begins=begins)
 
 
 async def _read(services: Services, room: str, after: int) -> tuple[Event | None, list[Event]]:
@@ -55,6 +58,12 @@ async def _read(services: Services, room: str, after: int) -> tuple[Event | None
     found = await log.after(room, after - 1, services.sizes.poll_page + 1)
     before = found.pop(0) if found and found[0].seq == after else None
     return before, found[: services.sizes.poll_page]
+
+
+async def _first(room: str, after: int, found: list[Event]) -> int:
+    """The number that follows a cursor: where what came next has been erased, the oldest that is kept."""
+    missed = bool(found) and found[0].seq > after + 1
+    return max(after + 1, await log.first_seq(room)) if missed else after + 1
 
 
 def _was_absent(services: Services, window: Window, next_event: Event) -> bool:

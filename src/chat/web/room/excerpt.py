@@ -19,17 +19,20 @@ class Excerpt(NamedTuple):
     """Number of the last event: the page's cursor."""
     above: str
     """The day that stands above them, when the first does not open one."""
+    erased: bool = False
+    """What came before the first has been erased."""
 
     def shown(self) -> dict[str, Any]:
         """What a template shows of it."""
-        return {"lines": self.lines, "first": self.first, "above": self.above}
+        return {"lines": self.lines, "first": self.first, "above": self.above, "erased": self.erased}
 
 
 def newest(renderer: Renderer, tail: Tail, count: int) -> Excerpt:
     """The newest events of a room."""
     drawn, ahead = tail.page(renderer.audience, count)
     first = ahead + 1
-    return Excerpt(_lines(drawn), first, tail.last, renderer.day_above(tail.find(first), tail.before(first)))
+    above = renderer.day_above(tail.find(first), tail.before(first))
+    return Excerpt(_lines(drawn), first, tail.last, above, erased=1 < first <= tail.first)
 
 
 async def older(renderer: Renderer, room: str, before: int, count: int) -> Excerpt:
@@ -38,7 +41,8 @@ async def older(renderer: Renderer, room: str, before: int, count: int) -> Excer
     previous = found.pop(0) if len(found) > count else None
     first = found[0] if found else None
     lines = _lines(renderer.draw_all(found, previous))
-    return Excerpt(lines, first.seq if first else 1, before - 1, renderer.day_above(first, previous))
+    erased = previous is None and (first.seq if first else await log.first_seq(room)) > 1
+    return Excerpt(lines, first.seq if first else 1, before - 1, renderer.day_above(first, previous), erased)
 
 
 async def around(renderer: Renderer, room: str, seq: int, count: int) -> Excerpt:

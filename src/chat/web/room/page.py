@@ -103,10 +103,12 @@ async def room_page(
 ) -> Response[bytes]:
     """A window's page; `older`: it shows a past that does not go on; `marked`: the message it is about.
 
-    Raises Unavailable.
+    Raises Unavailable, and Refused when its person has given the seat up.
     """
     renderer = services.renderers[window.audience]
-    state, nickname = await rooms.entered(window.room, window.seat)
+    state, nickname, has_left = await rooms.entered(window.room, window.seat)
+    if has_left:
+        raise Refused("person.left")
     nonce = secrets.token_urlsafe(9)
     say, rename = boxes(request, unsent, nickname)
     key = kept_key(request)

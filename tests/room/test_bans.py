@@ -211,3 +211,11 @@ async def test_without_script_mia_bans_on_a_page_and_is_told_what_she_did(room: 
     page = Page((await mia.browser.goes_to(answer.headers["location"])).text)
     assert "may not write any more" in page.one(".done").text
     await troll.is_refused("more")
+
+
+async def test_who_is_muted_reads_in_what_is_stored_that_it_is_kept(troll: Person, mia: Moderator):
+    await troll.says("buy")
+    await mia.sees("buy")
+    await mia.mutes("buy")
+    page = Page((await troll.browser.gets(f"{troll.path}mine")).text)
+    assert "A moderator has muted you until" in page.one("main").text

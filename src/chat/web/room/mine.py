@@ -13,8 +13,9 @@ from chat.domain.events import MAX_SEQ
 from chat.storage import origins, people
 from chat.web.drawing.audiences import moment
 from chat.web.http import forms
+from chat.web.http.banned import until
 from chat.web.http.requests import SHEET, AnyRequest, Posted, is_htmx, kept_cookie
-from chat.web.http.security import address
+from chat.web.http.security import address, network_of
 from chat.web.http.services import Services
 from chat.web.http.windows import (
     KEY_COOKIE,
@@ -36,7 +37,10 @@ async def mine(
     page = services.sizes.mine_page
     said = await origins.said(window.room, window.seat, before, page + 1)
     settings = services.settings
+    ban = services.bans.against(window.room, window.seat, window.browser, network_of(request.scope))
     context = {
+        "ban": ban,
+        "until": until(window.audience, ban) if ban else "",
         "room": window.room,
         "seat": window.seat,
         "nickname": await people.nickname(window.seat),

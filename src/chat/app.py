@@ -149,6 +149,7 @@ def make_context(
         message_length=settings.message_length,
         reserved_names=settings.reserved_names,
         keeps_addresses=settings.keep_addresses_days > 0,
+        reports_hide=settings.reports_hide,
         links_after=timedelta(seconds=settings.links_after_seconds),
         now=clock.utc,
     )

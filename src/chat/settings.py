@@ -162,6 +162,9 @@ class Settings:
     address_renames: int = _setting(60, "renames a network address may do at once", _number(1, 10_000))
     windows_burst: int = _setting(2000, "windows a network address may open at once", _number(1, 1_000_000))
     windows_per_minute: int = _setting(600, "then this many a minute", _number(1, 1_000_000))
+    reports_hide: int = _setting(
+        5, "distinct browsers whose reports hide a message until a moderator looks; 0: never", _number(0, 1000)
+    )
     links_after_seconds: int = _setting(
         0, "a person may send links this many seconds after their first message; 0: at once", _number(0, 86_400)
     )

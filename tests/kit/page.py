@@ -137,6 +137,8 @@ def _change(target: Element, how: str, change: Element) -> None:
         target.replace()
     elif how == "innerHTML":
         target.put(*change.copy().children)
+    elif how == "afterbegin":
+        target.put(*change.copy().children, *target.children)
     elif how == "true":
         target.replace(change.copy())
     else:

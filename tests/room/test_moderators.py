@@ -225,6 +225,11 @@ async def test_every_act_is_logged(room: Room, ann: Person, mia: Moderator):
         for value in values:
             await mia.acts("rooms/lobby", **{field: value})
     await mia.acts("notices", room="lobby", text="be kind")
+    troll = await room.enter()
+    await troll.says("three")
+    bob = await room.enter()
+    await bob.posts(f"messages/{bob.page.messages[-1].seq}/report", {"reason": "spam"})
+    await mia.acts("reports/1/done")
     await mia.posts("/moderation/sign-out")
     found = await logged()
     verbs = [act["verb"] for act in found]

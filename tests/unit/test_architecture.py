@@ -144,7 +144,7 @@ async def test_every_handler_that_changes_something_has_the_guard(chat: Chat):
 
 
 async def test_every_handler_that_changes_something_refuses_other_sites(ann: Person, chat: Chat):
-    filled = {"room": ann.room, "seat": ann.seat, "seq": "1", "token": "none", "ban": "1"}
+    filled = {"room": ann.room, "seat": ann.seat, "seq": "1", "token": "none", "ban": "1", "report": "1"}
     for route, method, _ in handlers(chat):
         if method not in SAFE_METHODS:
             parts = [part if isinstance(part, str) else filled[part.name] for part in route.path_components]
@@ -167,7 +167,7 @@ async def test_all_of_moderation_has_the_one_guard(chat: Chat):
 
 
 async def test_whoever_is_not_signed_in_sees_and_does_nothing_in_moderation(ann: Person, chat: Chat):
-    filled = {"room": ann.room, "seq": "1", "ban": "1", "token": "none"}
+    filled = {"room": ann.room, "seq": "1", "ban": "1", "report": "1", "token": "none"}
     for route, method, _ in handlers(chat):
         if not route.path.startswith("/moderation") or route.path in OPEN_DOORS:
             continue
@@ -289,13 +289,30 @@ async def sees_the_moderation(room: Room, language: str, clock: Clock) -> None:
     await troll.says("buy")
     await moderator.reloads()
     await moderator.opens("buy")
+    for headers in ({"HX-Request": "true"}, {}):
+        for _ in range(5):
+            witness = await room.enter(room.browser(language))
+            await witness.posts("messages/1/report", {"reason": "spam"}, headers=headers)
+        await moderator.browser.gets(f"{moderator.path}messages/1?reported=1")
+        await moderator.catches_up()
+        await moderator.acts("reports/1/done")
+    await moderator.reloads()
     await moderator.bans("buy", address="1")
     await moderator.sees_without_script("bans", room=room.name, seq=moderator.line("buy").seq, address="1")
     await moderator.bans("buy")
     await troll.reloads()
     await moderator.acts("bans", room=room.name, seq="x")
     await moderator.browser.gets(f"{moderator.path}room")
-    for page in ("bans", "rooms", f"rooms/{room.name}", "moderators", "log"):
+    for page in (
+        "messages",
+        f"messages/{room.name}/1",
+        "reports",
+        "bans",
+        "rooms",
+        f"rooms/{room.name}",
+        "moderators",
+        "log",
+    ):
         await moderator.reads(page)
     for address in ("/moderation/", await link(room, f"noa-{language}")):
         await troll.browser.gets(address)

@@ -68,7 +68,7 @@ async def lift(context: Context, moderator: str, number: int) -> Ban | None:
     found = await stored.one(number)
     if found is None:
         return None
-    act = Act(moderator, "lift", found.room, f"{found.nickname or ''}#{found.tag}", f"ban {number}")
+    act = Act(moderator, "lift", found.room, f"#{found.tag}", f"ban {number}")
     lifted = await stored.lift(context.database, number, context.now(), act)
     await refresh(context)
     return found if lifted else None
@@ -84,7 +84,7 @@ async def extend(context: Context, moderator: str, number: int, minutes: int) ->
         return None
     now = context.now()
     ends_at = rules.end(minutes, now, on_network=bool(found.network))
-    act = Act(moderator, "extend", found.room, f"{found.nickname or ''}#{found.tag}", f"ban {number}, {minutes} min")
+    act = Act(moderator, "extend", found.room, f"#{found.tag}", f"ban {number}, {minutes} min")
     extended = await stored.extend(context.database, number, now, ends_at, act)
     await refresh(context)
     return await stored.one(number) if extended else None

@@ -24,6 +24,8 @@ class Context:
     message_length: int
     reserved_names: tuple[str, ...]
     keeps_addresses: bool
+    reports_hide: int
+    """Distinct browsers whose reports hide a message; 0: never."""
     links_after: timedelta
     """How long after their first message a person may send links; none: at once."""
     now: Callable[[], datetime]

@@ -33,4 +33,5 @@ VERBS = (
     "unlock",
     "slow",
     "notice",
+    "settle",
 )

@@ -95,6 +95,8 @@ class Message(Event):
     quote: Quote | None = None
     """Of a reply: what it quotes. Before it is stored, only the number counts."""
     mentions: tuple[Mention, ...] = ()
+    hidden: bool = False
+    """Whether several people reported it, and no moderator has looked yet."""
 
     @property
     def calls(self) -> frozenset[str]:
@@ -166,6 +168,26 @@ def without_erased(event: Event, first: int) -> Event:
     if isinstance(event, Message) and event.quote and event.quote.seq < first and not event.quote.erased:
         return replace(event, quote=Quote(seq=event.quote.seq, erased=True))
     return event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hiding(Event):
+    """Message number `target` stands behind "reported" from now on, or does not any more."""
+
+    kind: ClassVar[str] = "hiding"
+    opens: ClassVar[bool] = False
+
+    target: int
+    hidden: bool
+
+    @property
+    def changes(self) -> bool:
+        return True
+
+    def changed(self, other: Event) -> Event:
+        if isinstance(other, Message) and other.seq == self.target and not other.erased:
+            return replace(other, hidden=self.hidden)
+        return other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

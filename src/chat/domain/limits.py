@@ -22,6 +22,8 @@ from chat.settings import Settings
 
 SIZE = 50_000
 """People, and addresses, that are remembered at most."""
+REPORTS, REPORTS_OF_ADDRESS = Pace(5, 1 / 60), Pace(60, 1 / 6)
+"""How many reports a person may file, and all of an address."""
 
 
 class _Spending(NamedTuple):
@@ -51,6 +53,7 @@ class Limits:
         self._people, self._renames = Buckets(size), Buckets(size)
         self._newcomers, self._addresses = Buckets(size), Buckets(size)
         self._address_renames, self._windows = Buckets(size), Buckets(size)
+        self._reports = Buckets(size)
         self._runs = _Runs(size)
 
     @property
@@ -63,6 +66,7 @@ class Limits:
             "renames": len(self._renames),
             "address renames": len(self._address_renames),
             "windows": len(self._windows),
+            "reports": len(self._reports),
             "texts": len(self._runs),
         }
 
@@ -104,6 +108,15 @@ class Limits:
     def refund_rename(self, visitor: Visitor) -> None:
         """Give back what rename() took for a name that was not kept."""
         _refund(self._of_rename(visitor))
+
+    def report(self, visitor: Visitor) -> None:
+        """Spend one report of the person, and of the address. Raises Refused: report.too_fast (seconds)."""
+        if not self._enabled:
+            return
+        spendings = [_Spending("report.too_fast", self._reports, visitor.seat, REPORTS)]
+        if (where := network(visitor.address)) and not visitor.proxied:
+            spendings.append(_Spending("report.too_fast", self._reports, where, REPORTS_OF_ADDRESS))
+        self._spend(spendings)
 
     def window(self, visitor_address: str, *, proxied: bool = False) -> None:
         """Spend one new seat of the address. Raises Refused: address.windows (seconds)."""

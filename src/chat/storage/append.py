@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from chat.domain.acts import Act
-from chat.domain.events import Event, Forgotten, Message, Quote, Removal, Rename
+from chat.domain.events import Event, Forgotten, Hiding, Message, Quote, Removal, Rename
 from chat.domain.mentions import AMONG, SIGNS, Mention, Speaker, find
 from chat.domain.refusals import Refused
 from chat.domain.seats import tag
@@ -148,6 +148,8 @@ class _Batch:
                 self.nicknames[event.seat] = event.new
                 self.renamed.add(event.seat)
                 return replace(event, old=nickname, at=self.at) if event.new != nickname else None
+            case Hiding():
+                return replace(event, at=self.at) if await hide(event.room, event.target, event.hidden) else None
             case Removal():
                 return replace(event, at=self.at) if await erase(event.room, event.target) else None
             case Forgotten():
@@ -179,6 +181,20 @@ async def quoted(room: str, seq: int) -> Quote | None:
     """What a reply to this message quotes; None when there is no such message, or no longer."""
     message = await one(room, seq)
     return Quote.of(message) if isinstance(message, Message) and not message.erased else None
+
+
+async def hide(room: str, seq: int, hidden: bool) -> bool:
+    """Hide a message, or show it again; False when it is so already, or is not there any more."""
+    changed = await EventTable.raw(
+        "UPDATE event SET hidden = {} WHERE room = (SELECT id FROM room WHERE name = {}) "
+        "AND seq = {} AND kind = 'message' AND erased = {} AND hidden = {} RETURNING seq",
+        hidden,
+        room,
+        seq,
+        False,
+        not hidden,
+    ).run()
+    return bool(changed)
 
 
 async def erase(room: str, seq: int) -> bool:

@@ -10,11 +10,12 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from chat.domain.seats import tag
 from chat.storage import sqlite, versions
 from chat.storage.database import Database
 from chat.storage.errors import DatabaseError
 from chat.storage.rooms import digest_of
-from chat.storage.tables import Ban, Event, Leaver, Room, Vanished
+from chat.storage.tables import Ban, Event, Leaver, Report, Room, Vanished
 
 ERASING_LOCK = 7_243_002
 """On PostgreSQL one process erases at a time."""
@@ -91,7 +92,8 @@ async def erase_old(database: Database, room: int, before: datetime, count: int)
 
 
 async def erase_origins(database: Database, before: datetime, count: int) -> bool:
-    """Erase where messages came from, and the addresses that bans show, where they are older than this."""
+    """Erase where messages came from, the addresses that bans show, and reports that were done, where they are older
+    than this."""
     async with erasing(database):
         rows = await Event.raw(
             "UPDATE event SET address = '', browser = '' WHERE id IN (SELECT id FROM event "
@@ -99,6 +101,7 @@ async def erase_origins(database: Database, before: datetime, count: int) -> boo
             before,
             count,
         ).run()
+        await Report.raw("DELETE FROM report WHERE done_at IS NOT NULL AND done_at < {}", before).run()
         await Ban.raw("UPDATE ban SET address = '' WHERE address <> '' AND made_at < {}", before).run()
     return len(rows) == count
 
@@ -121,6 +124,8 @@ async def erase_leaver(database: Database, seat: str, count: int) -> bool:
             count,
         ).run()
         if not rows:
+            await Report.raw("DELETE FROM report WHERE seat = {}", seat).run()
+            await Ban.raw("UPDATE ban SET nickname = NULL, address = '' WHERE tag = {}", tag(seat)).run()
             await Leaver.raw("UPDATE leaver SET erased = {} WHERE seat = {}", True, seat).run()
     return bool(rows)
 

@@ -93,7 +93,7 @@ async def last_seqs(rooms: Sequence[str]) -> dict[str, int]:
 
 SELECT = """
 SELECT room.name AS room, event.seq, event.kind, event.seat, event.nickname, event.text, event.at, event.target,
-event.erased, event.once, event.mentions,
+event.erased, event.once, event.mentions, event.hidden,
 quoted.seat AS quoted_seat, quoted.nickname AS quoted_nickname, quoted.text AS quoted_text,
 quoted.erased AS quoted_erased, leaver.id IS NOT NULL AS has_left, quoted_leaver.id IS NOT NULL AS quoted_has_left
 FROM event JOIN room ON room.id = event.room

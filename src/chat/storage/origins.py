@@ -17,8 +17,8 @@ class Author(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What the log of acts calls them."""
-        return f"{self.nickname or ''}#{seats.tag(self.seat)}"
+        """What the log of acts calls them: it cannot be changed, so it must not keep a nickname."""
+        return f"#{seats.tag(self.seat)}"
 
 
 async def author(room: str, seq: int) -> Author | None:

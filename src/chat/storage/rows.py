@@ -8,6 +8,7 @@ from chat.domain.events import (
     KINDS,
     Event,
     Forgotten,
+    Hiding,
     Lock,
     Message,
     Notice,
@@ -37,6 +38,7 @@ COLUMNS = (
     "browser",
 )
 LOCKED = "locked"
+HIDDEN = "hidden"
 
 
 def to_row(room_id: int, event: Event, once: str | None, origin: Origin) -> tuple[Any, ...]:
@@ -57,6 +59,8 @@ def to_row(room_id: int, event: Event, once: str | None, origin: Origin) -> tupl
             text = LOCKED if event.locked else ""
         case Slow():
             text = str(event.seconds)
+        case Hiding():
+            target, text = event.target, HIDDEN if event.hidden else ""
     return room_id, event.seq, event.kind, event.seat, nickname, text, target, erased, event.at, once, called, *origin
 
 
@@ -72,7 +76,7 @@ def _from_row(row: Mapping[str, Any]) -> Event:
     if kind is Message:
         quote = quote_from_row(row) if row["target"] and not row["erased"] else None
         called = mentions.decode(row["mentions"])
-        named = {name: row[name] for name in ("nickname", "text", "erased")}
+        named = {name: row[name] for name in ("nickname", "text", "erased", "hidden")}
         return Message(**common, **named, quote=quote, mentions=called)
     if kind is Rename:
         return Rename(**common, old=row["nickname"], new=row["text"] or None)
@@ -80,6 +84,8 @@ def _from_row(row: Mapping[str, Any]) -> Event:
         return Removal(**common, target=row["target"])
     if kind is Forgotten:
         return Forgotten(**common)
+    if kind is Hiding:
+        return Hiding(**common, target=row["target"], hidden=row["text"] == HIDDEN)
     if kind is Notice:
         return Notice(**common, text=row["text"])
     return _from_state_row(kind, common, row["text"]) or Unknown(**common, stored_kind=row["kind"])

@@ -55,6 +55,22 @@ class Event(Table):
     address = Varchar(45, default="")
     browser = Varchar(32, default="")
     mentions = Text(default="")
+    hidden = Boolean(default=False)
+
+
+class Report(Table):
+    """Somebody (`seat`, in a browser of this digest) reported message `seq` of a room, once."""
+
+    id = BigSerial(primary_key=True)
+    room = Varchar(40)
+    seq = BigInt()
+    seat = Varchar(22)
+    browser = Varchar(32)
+    reason = Varchar(10)
+    text = Text(default="")
+    at = Timestamptz(default=TimestamptzNow())
+    done_at = Timestamptz(null=True, default=None)
+    done_by = Varchar(40, default="")
 
 
 class Moderator(Table):
@@ -165,4 +181,4 @@ class Vanished(Table):
     at = Timestamptz(default=TimestamptzNow())
 
 
-TABLES = (Room, Person, Event, Moderator, Link, Session, Ban, Act, Version, Presence, Leaver, Vanished)
+TABLES = (Report, Room, Person, Event, Moderator, Link, Session, Ban, Act, Version, Presence, Leaver, Vanished)

@@ -20,6 +20,8 @@ from chat.web.http.requests import own_window, read_posted
 from chat.web.http.services import Services
 from chat.web.moderation.acts import ban, change_room, extend, lift, notice, remove
 from chat.web.moderation.guard import NotSignedIn, moderators_only, on_not_signed_in, signed_in
+from chat.web.moderation.messages import message_list, one_message
+from chat.web.moderation.reports import report_list, settle
 from chat.web.moderation.sign_in import home, link, sign_in, sign_out
 from chat.web.moderation.tables import act_log, ban_list, managed_room, managed_rooms, moderator_list
 from chat.web.polls.asgi import PollsFirst
@@ -35,6 +37,7 @@ from chat.web.room.mine import forget, mine
 from chat.web.room.nickname import rename
 from chat.web.room.page import page
 from chat.web.room.people import people
+from chat.web.room.report import report
 from chat.web.room.rooms import go_to_room, room_list
 from chat.web.room.sheet import reply, sheet, take_back
 from chat.web.room.unread import title
@@ -49,7 +52,7 @@ ROOM = Router(
     "/",
     route_handlers=[
         *(front_door, enter, page, about, people, live, title),
-        *(messages, say, sheet, reply, take_back, rename),
+        *(messages, say, sheet, reply, take_back, report, rename),
         *(choose_language, clock, choose_clock),
         *(mine, forget),
         *(room_list, go_to_room),
@@ -68,6 +71,7 @@ MODERATION = Router(
     "/moderation",
     route_handlers=[
         *(sign_out, remove, ban, lift, extend, change_room, notice),
+        *(message_list, one_message, report_list, settle),
         *(ban_list, managed_rooms, managed_room, moderator_list, act_log),
     ],
     guards=[security.same_origin, moderators_only],

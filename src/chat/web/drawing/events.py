@@ -8,7 +8,7 @@ from typing import NamedTuple
 import structlog
 
 from chat.delivery.drawn import Drawn
-from chat.domain.events import Event, Forgotten, Lock, Message, Removal, Slow, Topic, Unknown
+from chat.domain.events import Event, Forgotten, Hiding, Lock, Message, Removal, Slow, Topic, Unknown
 from chat.web.drawing.audiences import Audience, day, written_hour
 from chat.web.drawing.environment import environment
 
@@ -19,6 +19,7 @@ SLOTS = {name: f"\0{name}\0" for name in ("day", "more", "moment", "hour")}
 SLOT = re.compile(rb"\0([a-z]+)\0")
 CHANGES: dict[type[Event], str] = {
     Removal: "events/_removed.html",
+    Hiding: "events/_hiding.html",
     Forgotten: "events/_forgotten.html",
     Topic: "events/_topic.html",
     Lock: "events/_lock.html",

@@ -55,6 +55,7 @@ REFUSALS = {
     "person.muted": _("Not sent: a moderator lets you write here again in %(left)s."),
     "person.banned": _("Not sent: a moderator has banned you from here for another %(left)s."),
     "moderator.name": _("A moderator’s name has 1 to 40 letters or digits, and no spaces."),
+    "report.reason": _("Choose what is wrong with the message."),
     "ban.mode": _("Choose whether they may not write, or not enter."),
     "ban.whom": _("Tick whom the ban is on: the person, the browser, the address."),
     "ban.minutes": _("Choose how long the ban lasts."),
@@ -101,6 +102,7 @@ STATUSES = {
     "text.repeated": 429,
     "room.slow": 429,
     "text.link": 429,
+    "report.too_fast": 429,
     "not_stored": 503,
     "body.too_large": 413,
 }

@@ -31,6 +31,7 @@ LINES = {
     "extend": _("The ban ends at another time now."),
     "room": _("The room is changed."),
     "notice": _("The notice is said."),
+    "settle": _("The reports are done; the message is shown."),
     "sign in": _("You are signed in on this browser for 30 days."),
 }
 """What is said of each act."""

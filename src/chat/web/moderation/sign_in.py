@@ -26,7 +26,7 @@ LONGEST_TOKEN = 100
 async def home(request: AnyRequest) -> Response[Any]:
     """The first page for moderators; to others, how to become one."""
     if await moderator_of(request):
-        return Redirect("/moderation/bans", status_code=303)
+        return Redirect("/moderation/messages", status_code=303)
     return moderation_page(request, "closed.html", status=403)
 
 

@@ -12,7 +12,7 @@ from litestar.response import Redirect
 from chat.actions import messages as actions
 from chat.domain.events import Message, Quote
 from chat.web.drawing.audiences import hour
-from chat.web.http.forms import number
+from chat.web.http.forms import number, query
 from chat.web.http.requests import SHEET, AnyRequest, Posted, is_htmx, visitor_of
 from chat.web.http.services import Services
 from chat.web.http.windows import Window
@@ -38,6 +38,7 @@ async def sheet(
         "back": window.path,
         "office": await office(request, window.audience, window.room, message.seq),
         "done": done,
+        "reported": query(request).get("reported") == "1",
     }
     if is_htmx(request):
         return Response(renderer.render("room/_message.html", **context), media_type=MediaType.HTML, headers=SHEET)

@@ -27,6 +27,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from chat.actions.rooms import set_topic
 from chat.app import Chat
 from chat.settings import Settings
 from chat.sizes import Sizes
@@ -198,6 +199,21 @@ class Windows(RuleBasedStateMachine):
     def renames(self, window: Person, number: int) -> None:
         self.run(self.takes_nickname(window, f"name {number}"))
 
+    @rule(target=sent, window=windows, back=some.integers(0, 5))
+    def replies(self, window: Person, back: int) -> Any:
+        messages = [event["seq"] for event in self.log() if event["kind"] == "message" and not event["erased"]]
+        if back >= len(messages):
+            return multiple()
+        return self.run(self.sends(window, reply_to=messages[-1 - back]))
+
+    @rule(target=sent, window=windows, number=some.integers(0, 2))
+    def mentions(self, window: Person, number: int) -> Any:
+        return self.run(self.sends(window, more=f" @name {number}"))
+
+    @rule(number=some.integers(0, 2))
+    def the_room_gets_a_topic(self, number: int) -> None:
+        self.run(self.sets_topic(f"topic {number}"))
+
     @rule(back=some.integers(0, 5))
     def somebody_removes_a_message(self, back: int) -> None:
         messages = [event["seq"] for event in self.log() if event["kind"] == "message"]
@@ -273,21 +289,27 @@ class Windows(RuleBasedStateMachine):
         for window in self.open:
             window.browser.move_to(self.server.chat)
 
-    async def sends(self, window: Person, key: str | None = None) -> tuple[Person, str, str]:
+    async def sends(
+        self, window: Person, key: str | None = None, *, more: str = "", reply_to: int | None = None
+    ) -> tuple[Person, str, str]:
         self.count += 1
-        text, key = f"message {self.count}", key or f"key-{self.count}"
-        await self.posts(window, key, text)
+        text, key = f"message {self.count}{more}", key or f"key-{self.count}"
+        await self.posts(window, key, text, reply_to)
         self.acknowledged.append(text)
         return window, key, text
 
-    async def posts(self, window: Person, key: str, text: str) -> None:
-        fields = {"key": key, "text": text}
+    async def posts(self, window: Person, key: str, text: str, reply_to: int | None = None) -> None:
+        fields = {"key": key, "text": text} | ({"reply_to": str(reply_to)} if reply_to else {})
         answer = await window.browser.http.post(f"{window.path}messages", data=fields, headers={"HX-Request": "true"})
         assert answer.status_code == 200, answer.text
         await self.everybody_hears()
 
     async def removes(self, number: int) -> None:
         await removes(self.server.chat, "lobby", number)
+        await self.everybody_hears()
+
+    async def sets_topic(self, topic: str) -> None:
+        await set_topic(self.server.chat.services.actions, "lobby", "mia", topic)
         await self.everybody_hears()
 
     async def takes_nickname(self, window: Person, nickname: str) -> None:
@@ -331,6 +353,21 @@ class Windows(RuleBasedStateMachine):
                 assert cursor(window) < removed[line.seq]
             else:
                 assert line.text == event["text"]
+                self.compare_parts(window, event, removed)
+        topics = [
+            event["text"] for event in log.values() if event["kind"] == "topic" and event["seq"] <= cursor(window)
+        ]
+        if topics:
+            assert window.page.one("#topic").text == topics[-1]
+
+    def compare_parts(self, window: Person, event: dict[str, Any], removed: dict[int, int]) -> None:
+        """What a message quotes and whom it mentions."""
+        line = window.page.one(f"#m{event['seq']}")
+        assert len(line.all(".at")) == len(event["mentions"].split())
+        quotes = line.all(".quote")
+        assert [int(quote["data-re"]) for quote in quotes] == [target for target in [event["target"]] if target]
+        if quotes and removed.get(event["target"], cursor(window) + 1) <= cursor(window):
+            assert quotes[0].text == REMOVED
 
 
 def shown(window: Person) -> list[int]:

@@ -52,6 +52,8 @@ async def test_the_fifth_browser_hides_it_for_all_and_mia_shows_it_again(ann: Pe
     assert not ann.page.has("#m1 .veil"), "four browsers"
     await reports(await room.enter())
     await ann.catches_up()
+    for form in ("txt", "atom"):
+        assert "buy this" not in (await ann.browser.gets(f"/r/lobby.{form}")).text
     fresh = await room.enter()
     for person in (ann, fresh):
         assert person.page.one("#m1 .veil summary").text == "Reported: show"

@@ -42,7 +42,7 @@ async def answer(request: AnyRequest, services: Services, room: str, form: str) 
     found = await log.latest(room, 1)
     newest = found[0] if found else None
     renderer = renderer_of(request)
-    headers = validators(newest, renderer.audience.language)
+    headers = validators(newest, await log.first_seq(room), renderer.audience.language)
     if unchanged(request, headers):
         return Response(b"", status_code=304, media_type=FORMS[form], headers=headers)
     sizes, last = services.sizes, newest.seq if newest else 0
@@ -69,7 +69,7 @@ def as_entries(messages: Sequence[Event], language: str) -> list[Entry]:
             message.erased,
         )
         for message in messages
-        if isinstance(message, Message)
+        if isinstance(message, Message) and not message.hidden
     ]
 
 
@@ -88,14 +88,14 @@ def iso(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="seconds")
 
 
-def validators(newest: Event | None, language: str) -> dict[str, str]:
+def validators(newest: Event | None, first: int, language: str) -> dict[str, str]:
     """By what a reader tells that nothing has changed: every change of a room is an event, so the newest one names
-    its state. Its time is part of it, because a restored backup gives numbers anew."""
+    its state, with the first that is still kept. Its time is part of it: a restored backup gives numbers anew."""
     if newest is None:
         return {"ETag": f'W/"0-{language}"'}
     at = newest.at.astimezone(UTC)
     return {
-        "ETag": f'W/"{newest.seq}-{int(at.timestamp() * 1_000_000):x}-{language}"',
+        "ETag": f'W/"{newest.seq}-{first}-{int(at.timestamp() * 1_000_000):x}-{language}"',
         "Last-Modified": format_datetime(at, usegmt=True),
     }
 

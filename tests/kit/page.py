@@ -84,7 +84,9 @@ class Page:
         return [alert.text for alert in self.all('[role="alert"]') if alert.text]
 
     def box(self, name: str) -> Element:
-        return self.one(f'input[name="{name}"]')
+        """The page's own, not one in what has opened over it."""
+        boxes = self.all(f'input[name="{name}"]')
+        return next(box for box in boxes if not any(above.tag == "dialog" for above in box.ancestors()))
 
     def form(self, name: str) -> Element:
         """The form with the box of this name."""

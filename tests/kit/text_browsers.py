@@ -114,7 +114,7 @@ class W3m(Reader):
         self.terminal.press(ENTER, BACK_TAB)
 
     def goes_to_the_nickname(self) -> None:
-        self.terminal.press(TAB, TAB)
+        self.terminal.press(TAB, TAB, TAB)
 
     def fills_in(self, text: str) -> None:
         self.terminal.press(ENTER)
@@ -145,7 +145,7 @@ class Lynx(Reader):
         self.terminal.press(ENTER)
 
     def goes_to_the_nickname(self) -> None:
-        self.terminal.press(DOWN, DOWN)
+        self.terminal.press(DOWN, DOWN, DOWN)
 
     def fills_in(self, text: str) -> None:
         self.is_shown("(Textfield")

@@ -58,7 +58,8 @@ class TunedConnection(sqlite3.Connection):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.execute("PRAGMA auto_vacuum=INCREMENTAL")  # of a new file; an older one stays as it is
+        if not self.execute("PRAGMA page_count").fetchone()[0]:  # an older file stays as it is, and may be read-only
+            self.execute("PRAGMA auto_vacuum=INCREMENTAL")
         self.execute("PRAGMA journal_mode=WAL")
         self.execute("PRAGMA synchronous=FULL")
         self.execute(f"PRAGMA wal_autocheckpoint={AUTOMATIC_PAGES}")

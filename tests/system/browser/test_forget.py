@@ -1,5 +1,6 @@
 """Who is forgotten goes from other people's open windows, with a script and without."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.system.browser.conftest import Visitor
@@ -7,6 +8,7 @@ from tests.system.browser.conftest import Visitor
 GONE = "This message was removed"
 
 
+@pytest.mark.shows("403")  # her last poll, before the page is another's
 def test_a_person_is_forgotten_in_another_open_window(visitor: Visitor) -> None:
     ann, bob = visitor(), visitor()
     ann.says("my secret", "another")

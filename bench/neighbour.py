@@ -14,9 +14,9 @@ from urllib.parse import urlencode
 from tests.kit.process import Process
 from tests.kit.wire import read_answer, request
 
-ROUNDS, POSTS, GAP_SECONDS = 4, 60, 0.1
-PEOPLE = 20
-"""People in whose turn posts are made: one may say one line in 2 s."""
+ROUNDS, POSTS, GAP_SECONDS = 3, 40, 0.4
+PEOPLE = 10
+"""People in whose turn posts are made: one may say one line in 2 s, and newcomers of one address two a second."""
 FLOOD = 40
 
 Seat = tuple[str, dict[str, str]]

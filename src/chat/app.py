@@ -14,6 +14,7 @@ from chat.actions.watch import Watch
 from chat.clock import Clock
 from chat.delivery.connect import connect_bus, listeners
 from chat.delivery.hub import Hub, Log
+from chat.delivery.pauses import Pauses
 from chat.delivery.presence import Presence
 from chat.delivery.waiters import Waiters
 from chat.domain.bans import Bans
@@ -94,6 +95,7 @@ class Chat:
             waiters=waiters,
             bus=bus,
             presence=presence,
+            pauses=Pauses(clock, sizes),
             renderers=Renderers(drawing, sizes.unread_cap),
             queries=PollQueries(sizes),
             answers=Answers(sizes, presence.text),

@@ -10,6 +10,7 @@ from chat.actions.retention import Retention
 from chat.actions.watch import Watch
 from chat.delivery.bus import Bus
 from chat.delivery.hub import Hub
+from chat.delivery.pauses import Pauses
 from chat.delivery.presence import Presence
 from chat.delivery.waiters import Waiters
 from chat.domain.bans import Bans
@@ -51,6 +52,7 @@ class Services:
     bus: Bus | None
     """None where no other process stores events."""
     presence: Presence
+    pauses: Pauses
     renderers: Renderers
     queries: PollQueries
     answers: Answers

@@ -4,7 +4,8 @@ from litestar import Response
 
 from chat.storage.errors import Unavailable
 from chat.web.http import errors
-from chat.web.http.requests import AnyRequest, is_htmx
+from chat.web.http.requests import AnyRequest, is_htmx, is_proxied
+from chat.web.http.security import network_of
 from chat.web.http.services import Services
 from chat.web.http.windows import Window
 from chat.web.room.page import newest_page
@@ -21,6 +22,8 @@ async def refusal(
 ) -> Response[bytes]:
     """The answer to a form whose text, in `field`, was refused or could not be stored."""
     refused = errors.refused(problem)
+    if refused.wait is not None and not is_proxied(request):
+        await services.pauses.before_refusal(network_of(request.scope))
     gone = refused.reason == "reply.gone"
     if is_htmx(request):
         return errors.alert(services.renderers[window.audience], refused, field, drops_reply=gone)

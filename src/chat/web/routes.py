@@ -20,10 +20,12 @@ from chat.web.http.requests import own_window, read_posted
 from chat.web.http.services import Services
 from chat.web.moderation.acts import ban, change_room, extend, lift, notice, remove
 from chat.web.moderation.guard import NotSignedIn, moderators_only, on_not_signed_in, signed_in
+from chat.web.moderation.held import approve, held_list, refuse
 from chat.web.moderation.messages import message_list, one_message
 from chat.web.moderation.reports import report_list, settle
 from chat.web.moderation.sign_in import home, link, sign_in, sign_out
 from chat.web.moderation.tables import act_log, ban_list, managed_room, managed_rooms, moderator_list
+from chat.web.moderation.words import change_words, word_list
 from chat.web.polls.asgi import PollsFirst
 from chat.web.polls.direct import DirectPolls
 from chat.web.polls.polls import Polls
@@ -71,8 +73,8 @@ MODERATION = Router(
     "/moderation",
     route_handlers=[
         *(sign_out, remove, ban, lift, extend, change_room, notice),
-        *(message_list, one_message, report_list, settle),
-        *(ban_list, managed_rooms, managed_room, moderator_list, act_log),
+        *(message_list, one_message, report_list, settle, held_list, approve, refuse),
+        *(word_list, change_words, ban_list, managed_rooms, managed_room, moderator_list, act_log),
     ],
     guards=[security.same_origin, moderators_only],
     dependencies={"moderator": Provide(signed_in, sync_to_thread=False), "form": Provide(read_form)},

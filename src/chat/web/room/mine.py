@@ -10,7 +10,7 @@ from litestar.response import Redirect
 
 from chat.actions import leaving
 from chat.domain.events import MAX_SEQ
-from chat.storage import origins, people
+from chat.storage import held, origins, people
 from chat.web.drawing.audiences import moment
 from chat.web.http import forms
 from chat.web.http.banned import until
@@ -45,6 +45,7 @@ async def mine(
         "seat": window.seat,
         "nickname": await people.nickname(window.seat),
         "said": [(row["seq"], moment(window.audience, row["at"]), row["text"]) for row in said[:page]],
+        "waiting": await held.of_person(window.room, window.seat),
         "more": said[page - 1]["seq"] if len(said) > page else None,
         "now_at": address(request),
         "addresses": await origins.addresses(window.seat),

@@ -15,7 +15,7 @@ from chat.domain import texts
 from chat.domain.events import Quote
 from chat.domain.presence import shown
 from chat.domain.refusals import Refused
-from chat.storage import rooms
+from chat.storage import held, rooms
 from chat.web.crawlers import SHARED_IMAGE, robots
 from chat.web.drawing.audiences import city
 from chat.web.http import forms
@@ -112,6 +112,7 @@ async def room_page(
     nonce = secrets.token_urlsafe(9)
     say, rename = boxes(request, unsent, nickname)
     key = kept_key(request)
+    waiting = await held.of_person(window.room, window.seat) if services.actions.words.holds and seated else ()
     replied = await actions.find(window.room, unsent.reply_to) if unsent.reply_to else None
     indexing = "noindex" if seated else robots(services, window.room)
     body = renderer.render(
@@ -132,6 +133,7 @@ async def room_page(
         site=site_of(request),
         image=SHARED_IMAGE,
         key=key,
+        waiting=waiting,
         fresh=False,
         reply=Quote.of(replied) if replied else None,
         marked=marked,

@@ -20,7 +20,7 @@ from chat.web.drawing.audiences import Audience, hour, short_day
 from chat.web.drawing.renderer import Renderer
 from chat.web.http import errors
 from chat.web.http.forms import Form
-from chat.web.http.requests import AnyRequest, is_htmx, renderer_of
+from chat.web.http.requests import AnyRequest, came_from, is_htmx, renderer_of
 from chat.web.http.security import policy
 from chat.web.http.services import Services
 from chat.web.http.windows import entry_path
@@ -98,6 +98,7 @@ async def list_page(
         rooms=[line(room, here[room.name], renderer.audience) for room in found[:size]],
         next=f"{last.last_minute}-{last.id}" if last else "",
         part=part,
+        back=came_from(request),
         typed={field: typed},
         alerts={field: errors.explain(problem, renderer.audience.language)} if problem else {},
         nonce=nonce,

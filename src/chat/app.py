@@ -5,8 +5,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
 
-from litestar import Litestar
-
 from chat.actions import bans as known_bans
 from chat.actions import words as known_words
 from chat.actions.context import Context
@@ -106,13 +104,13 @@ class Chat:
             queries=PollQueries(sizes),
             answers=Answers(sizes, presence.text),
         )
-        self.litestar = routes.application(self.services, self.lifespan)
+        self.litestar = routes.application(settings.message_length)
         polls = Polls(self.services)
         self.direct_polls = DirectPolls(polls, sizes.heads)
-        self.asgi = routes.stack(self.litestar, polls, self.direct_polls)
+        self.asgi = routes.stack(self.litestar, self.services, self.running, polls, self.direct_polls)
 
     @asynccontextmanager
-    async def lifespan(self, _: Litestar) -> AsyncIterator[None]:
+    async def running(self) -> AsyncIterator[None]:
         """A start that fails lets go of the database too: its threads would outlive the process."""
         services = self.services
         async with AsyncExitStack() as ending:

@@ -1,12 +1,10 @@
 """The one route table, and the ASGI stack around it."""
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from functools import lru_cache
 from pathlib import Path
 
 from litestar import Litestar, Router
 from litestar.config.compression import CompressionConfig
-from litestar.datastructures import State
 from litestar.di import Provide
 from servestatic import ServeStaticASGI
 
@@ -15,9 +13,10 @@ from chat.web.health import health
 from chat.web.http import errors, security
 from chat.web.http.asgi import ASGIApp
 from chat.web.http.forms import read_form
+from chat.web.http.front import Front, Running
 from chat.web.http.head import Head
-from chat.web.http.requests import own_window, read_posted
-from chat.web.http.services import Services
+from chat.web.http.requests import AnyRequest, own_window, read_posted
+from chat.web.http.services import Services, services_of
 from chat.web.moderation.acts import ban, change_room, extend, lift, notice, remove
 from chat.web.moderation.guard import NotSignedIn, moderators_only, on_not_signed_in, signed_in
 from chat.web.moderation.held import approve, held_list, refuse
@@ -80,28 +79,30 @@ MODERATION = Router(
     dependencies={"moderator": Provide(signed_in, sync_to_thread=False), "form": Provide(read_form)},
 )
 
-Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
-
-def application(services: Services, lifespan: Lifespan) -> Litestar:
-    """Litestar with every route."""
+@lru_cache(maxsize=8)
+def application(message_length: int) -> Litestar:
+    """Litestar with every route. It knows no chat: each request brings its own (`http/front.py`)."""
     return Litestar(
         route_handlers=[ROOM, DOORS, MODERATION, health, robots_txt, favicon],
-        lifespan=[lifespan],
-        state=State({"services": services}),
-        dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
+        dependencies={"services": Provide(services_of_request, sync_to_thread=False)},
         exception_handlers={**errors.HANDLERS, NotSignedIn: on_not_signed_in},
         before_send=[security.secure],
         compression_config=CompressionConfig(
             backend="brotli", brotli_quality=7, brotli_lgwin=16, exclude_opt_key="no_compress"
         ),
-        request_max_body_size=max(LARGEST_BODY, 2 * LARGEST_CHARACTER * services.settings.message_length),
+        request_max_body_size=max(LARGEST_BODY, 2 * LARGEST_CHARACTER * message_length),
         openapi_config=None,
         logging_config=None,
     )
 
 
-def stack(litestar: Litestar, polls: Polls, direct: DirectPolls) -> ASGIApp:
+def services_of_request(request: AnyRequest) -> Services:
+    """What handlers get as `services`."""
+    return services_of(request)
+
+
+def stack(litestar: Litestar, services: Services, running: Running, polls: Polls, direct: DirectPolls) -> ASGIApp:
     """The application as a server calls it: polls, HEAD, static files, and then the routes."""
     static = ServeStaticASGI(
         litestar,
@@ -111,4 +112,4 @@ def stack(litestar: Litestar, polls: Polls, direct: DirectPolls) -> ASGIApp:
         add_headers_function=security.secure_static,
         immutable_file_test=lambda path, url: True,
     )
-    return PollsFirst(Head(static), polls, direct)
+    return Front(PollsFirst(Head(static), polls, direct), services, running)

@@ -58,7 +58,11 @@ class Services:
     answers: Answers
 
 
+SERVICES = "chat.services"
+"""Where a request's scope holds them (`front`)."""
+
+
 def services_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Services:
-    """The services, for what Litestar hands no dependencies: exception handlers and the functions they call."""
-    services: Services = connection.app.state.services
+    """The services of the chat whose request this is."""
+    services: Services = connection.scope[SERVICES]  # type: ignore[literal-required]
     return services

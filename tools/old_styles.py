@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from chat.web.drawing.styles import NO_SCRIPT_STYLE, STYLE, TEMPLATES
+from chat.web.drawing.styles import DARK_STYLE, NO_SCRIPT_STYLE, STYLE, TEMPLATES
 
 PROPERTIES = set(
     """align-items align-self animation animation-name background background-color border border-bottom
@@ -161,7 +161,7 @@ def _new(value: str) -> set[str]:
 
 def sheets() -> Iterator[str]:
     """Every sheet that is served: the two of our own, and those that stand in templates."""
-    yield from (STYLE, NO_SCRIPT_STYLE)
+    yield from (STYLE, DARK_STYLE, NO_SCRIPT_STYLE)
     for template in TEMPLATES.rglob("*.html"):
         source = re.sub(r"\{\{.*?\}\}", "1", template.read_text("utf-8"))
         yield from (sheet for sheet in re.findall(r"<style[^>]*>(.*?)</style>", source) if "{" in sheet)

@@ -34,6 +34,7 @@ from chat.web.http.requests import (
 )
 from chat.web.http.security import address, policy
 from chat.web.http.services import Services
+from chat.web.http.themes import theme_of
 from chat.web.http.windows import KEY_COOKIE, SCRIPT_COOKIE, Window, entry_path, page_path
 from chat.web.polls.answer import TRIGGER_NOW
 from chat.web.room.draft import forgets_draft, kept_draft
@@ -128,6 +129,7 @@ async def room_page(
         address=address(request),
         whose_hour=whose_hour(request, services, window),
         nonce=nonce,
+        theme=theme_of(request),
         robots=indexing,
         site=site_of(request),
         image=SHARED_IMAGE,

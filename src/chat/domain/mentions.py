@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from chat.domain import seats, texts
+from chat.domain.joiners import JOINERS
 from chat.domain.nicknames import DEFAULTS, LIMIT
 
 AMONG = 200
@@ -93,7 +94,7 @@ def _goes_on(text: str, end: int) -> bool:
     if end >= len(text):
         return False
     before, behind = text[end - 1], text[end]
-    if unicodedata.category(behind)[0] == "M":
+    if unicodedata.category(behind)[0] == "M" or behind in JOINERS:
         return True
     return _is_spaced(before) and _is_spaced(behind)
 

@@ -10,21 +10,10 @@ import idna
 NON_JOINER, JOINER = "\u200c", "\u200d"
 JOINERS = NON_JOINER + JOINER
 
-SCRIPTS = frozenset(
-    [
-        "ARABIC",
-        "DEVANAGARI",
-        "BENGALI",
-        "GURMUKHI",
-        "GUJARATI",
-        "ORIYA",
-        "TAMIL",
-        "TELUGU",
-        "KANNADA",
-        "MALAYALAM",
-        "SINHALA",
-    ]
-)
+SCRIPTS = {
+    *("ARABIC", "DEVANAGARI", "BENGALI", "GURMUKHI", "GUJARATI", "ORIYA"),
+    *("TAMIL", "TELUGU", "KANNADA", "MALAYALAM", "SINHALA"),
+}
 """The scripts in use today that spell with them (UAX 31, 2.3.1), as characters' names begin."""
 
 _JOINER = re.compile(f"[{JOINERS}]")

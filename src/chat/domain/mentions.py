@@ -141,10 +141,11 @@ def decode(stored: str) -> tuple[Mention, ...]:
 
 
 class Piece(NamedTuple):
-    """A stretch of a text: a link (`href`), a mention (`names`, with spaces between), or neither."""
+    """A stretch of a text: a link (`href`, perhaps `cut`), a mention (`names`, with spaces between), or neither."""
 
     text: str
     href: str | None = None
+    cut: bool = False
     names: str = ""
 
 
@@ -155,7 +156,7 @@ def pieces(text: str, mentions: Sequence[Mention]) -> list[Piece]:
     for part in texts.links(text):
         end = at + len(part.text)
         if part.href:
-            cut.append(Piece(part.text, part.href))
+            cut.append(Piece(part.text, part.href, part.cut))
             at = end
             continue
         while left and left[0].end <= end:

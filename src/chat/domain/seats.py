@@ -72,8 +72,10 @@ class Seats:
         return token if hmac.compare_digest(self.session_cookie(token).encode(), cookie.encode()) else None
 
     def new_mark(self, seat: str, tries: int = 1) -> str:
-        """The value of `?new=`: a signed time that tells a first visit without a cookie from a shared link; `tries`: how
-        many seats this visitor has been given without a cookie of ours coming back."""
+        """The value of `?new=`: a signed time that tells a first visit without a cookie from a shared link.
+
+        `tries`: how many seats this visitor has been given; no cookie of ours came back from the one before.
+        """
         now = f"{int(self._clock()):x}"
         return f"{now}.{tries}.{self._sign(f'new/{now}/{tries}/{seat}')[:12]}"
 

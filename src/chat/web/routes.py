@@ -41,6 +41,7 @@ from chat.web.room.people import people
 from chat.web.room.report import report
 from chat.web.room.rooms import go_to_room, room_list
 from chat.web.room.sheet import reply, sheet, take_back
+from chat.web.room.theme import choose_theme
 from chat.web.room.unread import title
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
@@ -54,7 +55,7 @@ ROOM = Router(
     route_handlers=[
         *(front_door, enter, page, about, people, live, title),
         *(messages, say, sheet, reply, take_back, report, rename),
-        *(choose_language, clock, choose_clock),
+        *(choose_language, choose_theme, clock, choose_clock),
         *(mine, forget),
         *(room_list, go_to_room),
     ],

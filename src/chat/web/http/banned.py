@@ -6,6 +6,7 @@ from litestar.enums import MediaType
 from chat.domain.bans import Ban
 from chat.web.drawing.audiences import Audience, moment
 from chat.web.http.requests import AnyRequest, Banned, is_htmx, renderer_of
+from chat.web.http.themes import theme_of
 
 
 def on_banned(request: AnyRequest, error: Banned) -> Response[bytes]:
@@ -13,7 +14,7 @@ def on_banned(request: AnyRequest, error: Banned) -> Response[bytes]:
     if is_htmx(request):
         return Response(b"", media_type=MediaType.HTML, headers={"HX-Refresh": "true"})
     renderer, ban = renderer_of(request), error.ban
-    body = renderer.render("room/banned.html", ban=ban, until=until(renderer.audience, ban))
+    body = renderer.render("room/banned.html", ban=ban, until=until(renderer.audience, ban), theme=theme_of(request))
     return Response(body, status_code=403, media_type=MediaType.HTML)
 
 

@@ -18,6 +18,7 @@ from chat.web.http.banned import on_banned
 from chat.web.http.forms import Unsent
 from chat.web.http.languages import LANGUAGES, translations
 from chat.web.http.requests import AnyRequest, Banned, audience_of, back, is_htmx, renderer_of
+from chat.web.http.themes import theme_of
 
 logger = structlog.get_logger()
 
@@ -192,7 +193,8 @@ def fault_page(request: AnyRequest, code: int, typed: str = "", line: str = "") 
     if is_htmx(request):
         body = renderer.render("shared/_alert.html", alert=message, id="fault")
     else:
-        body = renderer.render("shared/error.html", title=title, message=message, back=back(request), typed=typed)
+        context = {"title": title, "message": message, "back": back(request), "typed": typed}
+        body = renderer.render("shared/error.html", **context, theme=theme_of(request))
     return Response(body, status_code=code, media_type=MediaType.HTML)
 
 

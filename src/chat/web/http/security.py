@@ -12,7 +12,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.types import Message, Scope
 
 from chat.domain.networks import network, plain
-from chat.web.drawing.styles import STYLE
+from chat.web.drawing.styles import DARK_STYLE, STYLE
 
 if TYPE_CHECKING:
     from wsgiref.headers import Headers
@@ -39,7 +39,7 @@ UNLISTED = {"X-Robots-Tag": "noindex"}
 def policy(nonce: str | None = None, frames: str = "'self'") -> str:
     """The content security policy of a page; `nonce` lets in styles of its own: the rule that marks the visitor's
     messages, and the sheet for who has no script. `frames`: who may show it in a frame."""
-    styles = f"{STYLE.source} 'nonce-{nonce}'" if nonce else STYLE.source
+    styles = f"{STYLE.source} {DARK_STYLE.source}" + (f" 'nonce-{nonce}'" if nonce else "")
     return (
         f"default-src 'none'; script-src 'self'; style-src {styles}; img-src 'self' data:; connect-src 'self'; "
         f"manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-src 'self'; frame-ancestors {frames}"

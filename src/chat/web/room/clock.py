@@ -18,6 +18,7 @@ from chat.web.drawing.audiences import ZONE_COOKIE, Audience, audience, city, ho
 from chat.web.http.forms import Form
 from chat.web.http.requests import AnyRequest, audience_of, came_from, cookies_of, is_htmx, kept_cookie
 from chat.web.http.services import Services
+from chat.web.http.themes import theme_of
 from chat.web.room.draft import draft_cookies
 
 AUTO = "auto"
@@ -47,6 +48,7 @@ async def clock(request: AnyRequest, services: NamedDependency[Services]) -> Res
         "likely": [place(zone, reads, now) for zone in likely if zone != told.zone],
         "hours": by_hour(reads, now),
         "back": came_from(request),
+        "theme": theme_of(request),
     }
     template = "room/_clock.html" if is_htmx(request) else "room/clock.html"
     headers = {"HX-Reswap": "innerHTML", "HX-Retarget": "#sheet"} if is_htmx(request) else {}

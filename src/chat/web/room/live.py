@@ -15,6 +15,7 @@ from chat.storage.errors import Unavailable
 from chat.web.http.requests import AnyRequest, is_plain
 from chat.web.http.security import network_of, policy
 from chat.web.http.services import Services
+from chat.web.http.themes import theme_of
 from chat.web.http.windows import Window
 from chat.web.room.excerpt import newest
 
@@ -36,7 +37,8 @@ async def live(request: AnyRequest, services: NamedDependency[Services], window:
     """The log for windows without JavaScript."""
     nonce = secrets.token_urlsafe(9)
     headers = {"Content-Security-Policy": policy(nonce), "X-Accel-Buffering": "no"}
-    lines = stream(services, window, network_of(request.scope), {"nonce": nonce, "plain": is_plain(request)})
+    more = {"nonce": nonce, "plain": is_plain(request), "theme": theme_of(request)}
+    lines = stream(services, window, network_of(request.scope), more)
     return Stream(lines, media_type=MediaType.HTML, headers=headers)
 
 

@@ -17,6 +17,7 @@ from chat.web.http.banned import until
 from chat.web.http.requests import SHEET, AnyRequest, Posted, is_htmx, kept_cookie
 from chat.web.http.security import address, network_of
 from chat.web.http.services import Services
+from chat.web.http.themes import theme_of
 from chat.web.http.windows import (
     KEY_COOKIE,
     NICKNAME_COOKIE,
@@ -51,6 +52,7 @@ async def mine(
         "addresses": await origins.addresses(window.seat),
         "messages_days": settings.keep_messages_days,
         "addresses_days": settings.keep_addresses_days,
+        "theme": theme_of(request),
     }
     renderer = services.renderers[window.audience]
     if is_htmx(request):

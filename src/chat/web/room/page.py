@@ -34,11 +34,15 @@ from chat.web.http.requests import (
 )
 from chat.web.http.security import address, policy
 from chat.web.http.services import Services
+from chat.web.http.themes import theme_of
 from chat.web.http.windows import KEY_COOKIE, SCRIPT_COOKIE, Window, entry_path, page_path
 from chat.web.polls.answer import TRIGGER_NOW
 from chat.web.room.draft import forgets_draft, kept_draft
-from chat.web.room.entry import canonical, has_last_slash
+from chat.web.room.entry import canonical, has_last_slash, take_seat
 from chat.web.room.excerpt import Excerpt, newest
+
+MOST_TRIES = 2
+"""Seats that are given to who brings no cookie back; then their browser refuses cookies."""
 
 
 @get("/r/{room:str}/{seat:str}/")
@@ -60,7 +64,10 @@ async def page(
             answer.set_cookie(chosen(request, window, choice))
         return answer
     await refuse_banned(request, name, seat, seat)
-    if services.seats.is_new(seat, forms.query(request).get("new", "")):
+    tries = services.seats.tries(seat, forms.query(request).get("new", ""))
+    if 0 < tries < MOST_TRIES:  # who refuses cookies, or a friend who follows a link that was shared at once
+        return await take_seat(request, services, name, tries + 1)
+    if tries:
         reader = Window(name, seat, seat, audience_of(request))
         return await newest_page(request, services, reader, seated=False)
     return Redirect(entry_path(name), status_code=303)
@@ -129,6 +136,7 @@ async def room_page(
         address=address(request),
         whose_hour=whose_hour(request, services, window),
         nonce=nonce,
+        theme=theme_of(request),
         robots=indexing,
         site=site_of(request),
         image=SHARED_IMAGE,

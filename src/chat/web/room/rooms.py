@@ -23,6 +23,7 @@ from chat.web.http.forms import Form
 from chat.web.http.requests import AnyRequest, came_from, is_htmx, renderer_of
 from chat.web.http.security import policy
 from chat.web.http.services import Services
+from chat.web.http.themes import theme_of
 from chat.web.http.windows import entry_path
 
 PLACE = re.compile(r"([0-9]{1,15})-([0-9]{1,15})", re.ASCII)
@@ -102,6 +103,7 @@ async def list_page(
         typed={field: typed},
         alerts={field: errors.explain(problem, renderer.audience.language)} if problem else {},
         nonce=nonce,
+        theme=theme_of(request),
     )
     status = errors.status(problem) if problem else 200
     headers = {"Content-Security-Policy": policy(nonce)}

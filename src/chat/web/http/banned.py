@@ -5,6 +5,7 @@ from litestar.enums import MediaType
 
 from chat.domain.bans import Ban
 from chat.web.drawing.audiences import Audience, moment
+from chat.web.http.frames import is_framed
 from chat.web.http.requests import AnyRequest, Banned, is_htmx, renderer_of
 
 
@@ -12,8 +13,8 @@ def on_banned(request: AnyRequest, error: Banned) -> Response[bytes]:
     """The page that says so; a window that is open loads itself anew, and gets it."""
     if is_htmx(request):
         return Response(b"", media_type=MediaType.HTML, headers={"HX-Refresh": "true"})
-    renderer, ban = renderer_of(request), error.ban
-    body = renderer.render("room/banned.html", ban=ban, until=until(renderer.audience, ban))
+    renderer, ban, framed = renderer_of(request), error.ban, is_framed(request.scope["raw_path"])
+    body = renderer.render("room/banned.html", framed=framed, ban=ban, until=until(renderer.audience, ban))
     return Response(body, status_code=403, media_type=MediaType.HTML)
 
 

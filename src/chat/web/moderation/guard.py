@@ -17,13 +17,18 @@ HOME = "/moderation/"
 FOUND = "moderator"
 """Where a scope keeps whom the guard has found."""
 
+IN_FRAMES = {"iframe", "frame", "embed", "object", "fencedframe"}
+"""What a browser says (Sec-Fetch-Dest) of a page that it loads into another."""
+
 
 class NotSignedIn(Exception):
     """Somebody asks for what is for moderators alone."""
 
 
 async def moderators_only(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-    """Raises NotSignedIn, Unavailable."""
+    """Raises NotSignedIn, Unavailable. Nobody acts out of a frame: who laid something over it could lead their hand."""
+    if connection.headers.get("sec-fetch-dest") in IN_FRAMES:
+        raise NotSignedIn
     found = await moderator_of(connection)
     if found is None:
         raise NotSignedIn

@@ -14,7 +14,7 @@ from chat.web.http.windows import Window, entry_path
 from chat.web.moderation.done import forgotten, told
 
 
-@get("/r/{room:str}/{seat:str}/room")
+@get("/room")
 async def about(
     request: AnyRequest, services: NamedDependency[Services], window: NamedDependency[Window]
 ) -> Response[bytes]:
@@ -29,6 +29,7 @@ async def about(
         "code": qr_code(address),
         "is_moderator": await moderator_of(request) is not None,
         "done": done,
+        "framed": window.frame is not None,
     }
     template = "room/_sheet.html" if is_htmx(request) else "room/sheet.html"
     headers = SHEET if is_htmx(request) else {}

@@ -12,7 +12,7 @@ from litestar.enums import MediaType
 from litestar.response import Stream
 
 from chat.storage.errors import Unavailable
-from chat.web.http.requests import AnyRequest, is_plain
+from chat.web.http.requests import AnyRequest, is_plain, theme_of
 from chat.web.http.security import network_of, policy
 from chat.web.http.services import Services
 from chat.web.http.windows import Window
@@ -31,12 +31,13 @@ SILENT_SECONDS = 35
 logger = structlog.get_logger()
 
 
-@get("/r/{room:str}/{seat:str}/live", no_compress=True)
+@get("/live", no_compress=True)
 async def live(request: AnyRequest, services: NamedDependency[Services], window: NamedDependency[Window]) -> Stream:
     """The log for windows without JavaScript."""
     nonce = secrets.token_urlsafe(9)
     headers = {"Content-Security-Policy": policy(nonce), "X-Accel-Buffering": "no"}
-    lines = stream(services, window, network_of(request.scope), {"nonce": nonce, "plain": is_plain(request)})
+    more = {"nonce": nonce, "plain": is_plain(request), "theme": theme_of(request)}
+    lines = stream(services, window, network_of(request.scope), more)
     return Stream(lines, media_type=MediaType.HTML, headers=headers)
 
 

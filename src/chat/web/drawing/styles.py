@@ -26,6 +26,6 @@ class Sheet(str):
 
 STYLE = Sheet("shared/style.css")
 NO_SCRIPT_STYLE = Sheet("shared/noscript.css")
-FRAMED_STYLE = Sheet("room/framed.css")
+EMBEDDED_STYLE = Sheet("room/embedded.css")
 ROOMS_STYLE = Sheet("room/rooms.css")
 MODERATION_STYLE = Sheet("moderation/moderation.css")

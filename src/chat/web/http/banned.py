@@ -13,8 +13,8 @@ def on_banned(request: AnyRequest, error: Banned) -> Response[bytes]:
     """The page that says so; a window that is open loads itself anew, and gets it."""
     if is_htmx(request):
         return Response(b"", media_type=MediaType.HTML, headers={"HX-Refresh": "true"})
-    renderer, ban, framed = renderer_of(request), error.ban, is_framed(request.scope["raw_path"])
-    body = renderer.render("room/banned.html", framed=framed, ban=ban, until=until(renderer.audience, ban))
+    renderer, ban, embedded = renderer_of(request), error.ban, is_framed(request.scope["raw_path"])
+    body = renderer.render("room/banned.html", embedded=embedded, ban=ban, until=until(renderer.audience, ban))
     return Response(body, status_code=403, media_type=MediaType.HTML)
 
 

@@ -56,12 +56,12 @@ async def secure(message: Message, scope: Scope) -> None:
     wanted = {"X-Content-Type-Options": "nosniff", **PRIVATE} if fragment else {**HEADERS, **PRIVATE, **UNLISTED}
     for name, value in wanted.items():
         headers.setdefault(name, value)
-    if fragment:
-        message["headers"] = unbroken(list(message["headers"]))
-    else:
+    if not fragment:
         headers.setdefault("Content-Security-Policy", policy())
     if frames.is_framed(scope["raw_path"]):
         secure_frame(headers, scope)
+    if fragment:
+        message["headers"] = unbroken(list(message["headers"]))
 
 
 def secure_frame(headers: MutableScopeHeaders, scope: Scope) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from litestar import Response
 from litestar.connection import ASGIConnection
+from litestar.exceptions import PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
 from litestar.response import Redirect
 
@@ -26,9 +27,10 @@ class NotSignedIn(Exception):
 
 
 async def moderators_only(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-    """Raises NotSignedIn, Unavailable. Nobody acts out of a frame: who laid something over it could lead their hand."""
+    """Raises NotSignedIn, Unavailable; PermissionDeniedException in a frame: what somebody has laid over it could
+    lead a moderator's hand."""
     if connection.headers.get("sec-fetch-dest") in IN_FRAMES:
-        raise NotSignedIn
+        raise PermissionDeniedException("in a frame")
     found = await moderator_of(connection)
     if found is None:
         raise NotSignedIn

@@ -29,7 +29,7 @@ async def about(
         "code": qr_code(address),
         "is_moderator": await moderator_of(request) is not None,
         "done": done,
-        "framed": window.frame is not None,
+        "embedded": window.frame is not None,
     }
     template = "room/_sheet.html" if is_htmx(request) else "room/sheet.html"
     headers = SHEET if is_htmx(request) else {}

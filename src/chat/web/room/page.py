@@ -143,7 +143,7 @@ async def room_page(
         nickname=nickname,
         say=say,
         rename=rename,
-        framed=window.frame is not None,
+        embedded=window.frame is not None,
         theme=theme_of(request),
         wait=unsent.wait,
     )

@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo, available_timezones
 FOR_TESTS = ("CHATROOM_TEST_POSTGRES_URL", "CHATROOM_TEST_REDIS_URL")
 """Variables of the tests' own, which may stand beside the settings."""
 IN_QUERY = re.compile(r"([?&](?:ssl)?password=)[^&]*", re.IGNORECASE)
+ORIGIN = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::[0-9]{1,5})?", re.ASCII)
+"""A site as a policy may name it: no path, nothing that stands for several."""
 PASSWORD = re.compile(r"(://[^:/@]*:).*@")
 
 
@@ -89,6 +91,13 @@ def _proxies(text: str) -> tuple[str, ...]:
         raise ValueError("addresses or networks with commas between, like 127.0.0.1,10.0.0.0/8") from None
 
 
+def _origins(text: str) -> tuple[str, ...]:
+    origins = tuple(part.rstrip("/") for part in _words(text.lower()))
+    if not all(ORIGIN.fullmatch(origin) for origin in origins):
+        raise ValueError("sites with commas between, like https://www.example.org,http://localhost:3000")
+    return origins
+
+
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.replace(",", " ").split())
 
@@ -119,6 +128,9 @@ class Settings:
         "not with PostgreSQL)",
     )
     trusted_proxies: tuple[str, ...] = _setting((), "proxies whose X-Forwarded-For is believed", _proxies)
+    embed_origins: tuple[str, ...] = _setting(
+        (), "sites that may show /embed/ROOM in a frame, like https://www.example.org; empty: none", _origins
+    )
     timezone: ZoneInfo | None = _setting(
         None, "whose hour all read who have chosen none (not set: guessed from the language of each)", _timezone
     )

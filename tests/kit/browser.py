@@ -24,10 +24,10 @@ RENAMES = "**/nickname"
 POLLS = re.compile(r"/messages\?after=")
 
 
-def launch(playwright: Playwright, **options: Any) -> Browser:
+def launch(playwright: Playwright, *switches: str, **options: Any) -> Browser:
     """The system's Chromium."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    return playwright.chromium.launch(executable_path=path, args=SWITCHES, **options)
+    return playwright.chromium.launch(executable_path=path, args=[*SWITCHES, *switches], **options)
 
 
 @contextmanager

@@ -124,7 +124,7 @@ class Window:
 
     @property
     def seat(self) -> str:
-        return self.path.split("/")[3]
+        return self.path.split("/")[3].partition(".")[0]
 
     @property
     def nickname(self) -> str:

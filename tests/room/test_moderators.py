@@ -230,6 +230,12 @@ async def test_every_act_is_logged(room: Room, ann: Person, mia: Moderator):
     bob = await room.enter()
     await bob.posts(f"messages/{bob.page.messages[-1].seq}/report", {"reason": "spam"})
     await mia.acts("reports/1/done")
+    await mia.acts("words", words="casino", action="hold")
+    for waiting, verb in ((1, "approved"), (2, "refused")):
+        await bob.says(f"casino {waiting}")
+        await mia.acts(f"held/{waiting}/{verb}")
+    await mia.acts("words", remove=1)
+    await mia.acts("rooms/lobby", clear="1")
     await mia.posts("/moderation/sign-out")
     found = await logged()
     verbs = [act["verb"] for act in found]

@@ -63,7 +63,7 @@ async def test_the_log_is_a_page_of_its_own_with_the_latest_fifty(chat: Chat, ro
         await stream.reads(">119<")
         assert texts(stream) == [str(number) for number in range(70, 120)]
         page = parse_beginning(stream.text)
-        assert page.one("base")["target"] == "_top"
+        assert page.one("base")["target"] == "_parent"
         assert page.one(".older a")["href"] == "messages?before=71"
 
 

@@ -38,3 +38,12 @@ def test_a_fault_is_logged_without_what_was_sent(log: io.StringIO, logger: str):
     line = json.loads(log.getvalue())
     assert line["exception"][0]["frames"][-1]["name"] == "fails"
     assert "a secret text" not in log.getvalue()
+
+
+def test_what_holds_a_seat_is_in_no_line(log: io.StringIO):
+    secret = "0123456789abcdef" * 2
+    path = f"/embed/lobby/AAAAAAAAAAAAAAAA.{secret}~theme=dark/messages"
+    structlog.get_logger().error("fault", path=path)
+    logging.getLogger("uvicorn.error").error("GET %s", path)
+    assert log.getvalue().count("/embed/lobby/AAAAAAAAAAAAAAAA.***~theme=dark/messages") == 2
+    assert secret not in log.getvalue()

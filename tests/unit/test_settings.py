@@ -36,6 +36,17 @@ WRONG = {
     "database_connections": ["1", "101", "many"],
     "channels_url": ["amqp://localhost", "memory", "localhost"],
     "workers": ["0", "65", "two", "-2"],
+    "embed_origins": [
+        "*",
+        "https://*.example.org",
+        "example.org",
+        "https://example.org/blog",
+        "https://a.example 'self'",
+        "https://a.example;script-src",
+        "https://[::1]",
+        "ftp://a.example",
+        "null",
+    ],
     "trusted_proxies": ["proxy.example", "10.0.0.0/33", "10.0.0.1/8", "127.0.0.1 10.0.0.1", "*"],
     "timezone": ["Shanghai", "UTC+8", "../etc/passwd", "asia/shanghai"],
     "hold_seconds": ["0", "0.5", "26", "nan", "inf", "long", "-1"],
@@ -74,6 +85,13 @@ RIGHT: dict[str, list[tuple[str, object]]] = {
     "trusted_proxies": [
         ("127.0.0.1, 10.0.0.0/8,::1", ("127.0.0.1/32", "10.0.0.0/8", "::1/128")),
         ("::ffff:127.0.0.1", ("127.0.0.1/32",)),
+        (" , ", ()),
+    ],
+    "embed_origins": [
+        (
+            "https://www.Example.org/, http://localhost:3000 https://xn--fa-hia.de",
+            ("https://www.example.org", "http://localhost:3000", "https://xn--fa-hia.de"),
+        ),
         (" , ", ()),
     ],
     "timezone": [("Asia/Shanghai", ZoneInfo("Asia/Shanghai"))],

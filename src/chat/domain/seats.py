@@ -53,6 +53,14 @@ class Seats:
         """Whether this cookie is the seat's own."""
         return hmac.compare_digest(self.cookie(room, seat).encode(), cookie.encode())
 
+    def secret(self, room: str, seat: str) -> str:
+        """What holds the seat in its own address, in a frame where browsers keep no cookie."""
+        return self._sign(f"embed/{room}/{seat}")
+
+    def opens(self, room: str, seat: str, secret: str) -> bool:
+        """Whether this secret is the seat's own."""
+        return hmac.compare_digest(self.secret(room, seat).encode(), secret.encode())
+
     def browser_cookie(self, browser: str) -> str:
         """The value of the cookie that names a browser: its id and our signature."""
         return f"{browser}.{self._sign(f'browser/{browser}')}"

@@ -25,7 +25,7 @@ PREVIEWS = (
 )
 """They fetch an address when a person shares it, and only then."""
 CLOSED = ("/",)
-OPEN = ("/r/_", "/r/*/*/", "/clock", "/language")
+OPEN = ("/r/_", "/embed/", "/r/*/*/", "/clock", "/language")
 """What stays closed where rooms may be indexed: unlisted rooms, what lies behind a seat, and choices."""
 
 

@@ -29,7 +29,8 @@ from chat.web.polls.asgi import PollsFirst
 from chat.web.polls.direct import DirectPolls
 from chat.web.polls.polls import Polls
 from chat.web.room.about import about
-from chat.web.room.clock import choose_clock, clock
+from chat.web.room.clock import choose_clock, choose_framed_clock, clock, framed_clock
+from chat.web.room.embedding import embed, framed_page, where_allowed
 from chat.web.room.entry import enter, front_door
 from chat.web.room.language import choose_language
 from chat.web.room.live import live
@@ -50,22 +51,32 @@ LARGEST_BODY = 16 * 1024
 LARGEST_CHARACTER = 12
 """Bytes of an emoji as forms are sent."""
 
+OF_A_SEAT = [
+    *(about, people, live, title, messages, say),
+    *(sheet, reply, take_back, report, rename, mine, forget),
+]
+"""What one does at a seat."""
+VISITORS = {"window": Provide(own_window), "form": Provide(read_form), "posted": Provide(read_posted)}
+
 ROOM = Router(
     "/",
     route_handlers=[
-        *(front_door, enter, page, about, people, live, title),
-        *(messages, say, sheet, reply, take_back, report, rename),
-        *(choose_language, choose_theme, clock, choose_clock),
-        *(mine, forget),
-        *(room_list, go_to_room),
+        *(front_door, enter, page, choose_language, choose_theme, clock, choose_clock, room_list, go_to_room),
+        Router("/r/{room:str}/{seat:str}", route_handlers=OF_A_SEAT),
     ],
     guards=[security.same_origin],
-    dependencies={
-        "window": Provide(own_window),
-        "form": Provide(read_form),
-        "posted": Provide(read_posted),
-    },
+    dependencies=VISITORS,
 )
+EMBEDDED = Router(
+    "/embed/{room:str}",
+    route_handlers=[
+        embed,
+        Router("/{seat:str}", route_handlers=[framed_page, framed_clock, choose_framed_clock, *OF_A_SEAT]),
+    ],
+    guards=[security.same_origin, where_allowed],
+    dependencies=VISITORS,
+)
+"""The same seats, each held by a secret in its address (`frames.py`)."""
 
 DOORS = Router("/", route_handlers=[home, link, sign_in], guards=[security.same_origin])
 """The pages of /moderation for who is not signed in."""
@@ -85,7 +96,7 @@ MODERATION = Router(
 def application(message_length: int) -> Litestar:
     """Litestar with every route. It knows no chat: each request brings its own (`http/front.py`)."""
     return Litestar(
-        route_handlers=[ROOM, DOORS, MODERATION, health, robots_txt, favicon],
+        route_handlers=[ROOM, EMBEDDED, DOORS, MODERATION, health, robots_txt, favicon],
         dependencies={"services": Provide(services_of_request, sync_to_thread=False)},
         exception_handlers={**errors.HANDLERS, NotSignedIn: on_not_signed_in},
         before_send=[security.secure],
@@ -113,4 +124,4 @@ def stack(litestar: Litestar, services: Services, running: Running, polls: Polls
         add_headers_function=security.secure_static,
         immutable_file_test=lambda path, url: True,
     )
-    return Front(PollsFirst(Head(static), polls, direct), services, running)
+    return PollsFirst(Front(Head(static), services, running), polls, direct)

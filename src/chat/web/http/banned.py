@@ -5,6 +5,7 @@ from litestar.enums import MediaType
 
 from chat.domain.bans import Ban
 from chat.web.drawing.audiences import Audience, moment
+from chat.web.http.frames import is_framed
 from chat.web.http.requests import AnyRequest, Banned, is_htmx, renderer_of
 from chat.web.http.themes import theme_of
 
@@ -13,8 +14,9 @@ def on_banned(request: AnyRequest, error: Banned) -> Response[bytes]:
     """The page that says so; a window that is open loads itself anew, and gets it."""
     if is_htmx(request):
         return Response(b"", media_type=MediaType.HTML, headers={"HX-Refresh": "true"})
-    renderer, ban = renderer_of(request), error.ban
-    body = renderer.render("room/banned.html", ban=ban, until=until(renderer.audience, ban), theme=theme_of(request))
+    renderer, ban, embedded = renderer_of(request), error.ban, is_framed(request.scope["raw_path"])
+    context = {"embedded": embedded, "ban": ban, "until": until(renderer.audience, ban), "theme": theme_of(request)}
+    body = renderer.render("room/banned.html", **context)
     return Response(body, status_code=403, media_type=MediaType.HTML)
 
 

@@ -1,11 +1,11 @@
-"""What a server calls first: it starts and stops a chat, and each request learns whose it is."""
+"""What stands before Litestar: it starts and stops a chat, and tells each request whose it is."""
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from traceback import format_exc
 
-from chat.web.http.asgi import ASGIApp, Receive, Scope, Send
-from chat.web.http.services import SERVICES, Services
+from chat.web.http.asgi import SERVICES, ASGIApp, Receive, Scope, Send
+from chat.web.http.services import Services
 
 Running = Callable[[], AbstractAsyncContextManager[None]]
 

@@ -1,5 +1,6 @@
 """What a request says of its visitor: language, cookies, window, where it came from."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -14,6 +15,7 @@ from chat.domain.refusals import Refused
 from chat.domain.visitors import Visitor
 from chat.web.drawing.audiences import Audience
 from chat.web.drawing.renderer import Renderer
+from chat.web.http import frames
 from chat.web.http.forms import Form, query, read_form
 from chat.web.http.moderators import moderator_of
 from chat.web.http.security import ORIGIN, address, host_of, network_of
@@ -26,7 +28,10 @@ SHEET = {"HX-Retarget": "#sheet", "HX-Reswap": "innerHTML"}
 """Headers of what opens over the page."""
 
 
-def cookies_of(request: AnyRequest) -> dict[str, str]:
+def cookies_of(request: AnyRequest) -> Mapping[str, str]:
+    """Its cookies; in a frame on another site, whatever came along, what its address says in their place."""
+    if frames.is_framed(request.scope["raw_path"]):
+        return frames.choices_of(request.scope["raw_path"])
     return read_cookies(request.headers.get("cookie", "").encode("latin-1"))
 
 
@@ -140,8 +145,10 @@ def is_proxied(request: AnyRequest) -> bool:
 
 def back(request: AnyRequest) -> str:
     """Where a fault leads back to: the room of the address, else the front page."""
+    if frame := frames.read(request.scope["raw_path"]):
+        return frame.entrance
     parts = request.scope["raw_path"].decode("latin-1").split("/")
-    return f"/r/{parts[2]}/" if len(parts) > 2 and parts[1] == "r" and parts[2] else "/"
+    return f"/{parts[1]}/{parts[2]}/" if len(parts) > 2 and parts[1] in ("r", "embed") and parts[2] else "/"
 
 
 def came_from(request: AnyRequest) -> str:

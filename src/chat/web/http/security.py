@@ -13,6 +13,8 @@ from litestar.types import Message, Scope
 
 from chat.domain.networks import network, plain
 from chat.web.drawing.styles import DARK_STYLE, STYLE
+from chat.web.http import frames
+from chat.web.http.asgi import SERVICES
 
 if TYPE_CHECKING:
     from wsgiref.headers import Headers
@@ -55,10 +57,24 @@ async def secure(message: Message, scope: Scope) -> None:
     wanted = {"X-Content-Type-Options": "nosniff", **PRIVATE} if fragment else {**HEADERS, **PRIVATE, **UNLISTED}
     for name, value in wanted.items():
         headers.setdefault(name, value)
+    if not fragment:
+        headers.setdefault("Content-Security-Policy", policy())
+    if frames.is_framed(scope["raw_path"]):
+        secure_frame(headers, scope)
     if fragment:
         message["headers"] = unbroken(list(message["headers"]))
-    else:
-        headers.setdefault("Content-Security-Policy", policy())
+
+
+def secure_frame(headers: MutableScopeHeaders, scope: Scope) -> None:
+    """An answer within another site: shown by the sites that the operator names; it tells nobody its address, and
+    leaves no cookie but the one of its entrance."""
+    origins = scope[SERVICES].settings.embed_origins  # type: ignore[literal-required]
+    headers["Referrer-Policy"] = "no-referrer"
+    if own := headers.get("Content-Security-Policy"):
+        theirs = f"frame-ancestors {frames.ancestors(origins, scope['raw_path'])}"
+        headers["Content-Security-Policy"] = own.replace("frame-ancestors 'self'", theirs)
+    if frames.read(scope["raw_path"]) and "set-cookie" in headers:
+        del headers["set-cookie"]
 
 
 def unbroken(headers: list[Header]) -> list[Header]:

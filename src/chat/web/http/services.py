@@ -23,6 +23,7 @@ from chat.storage.database import Database
 from chat.storage.health import DatabaseHealth
 from chat.storage.writer import Writer
 from chat.web.drawing.renderer import Renderers
+from chat.web.http.asgi import SERVICES
 from chat.web.http.proxies import UnnamedProxy
 from chat.web.http.windows import Windows
 from chat.web.polls.answer import Answers
@@ -56,10 +57,6 @@ class Services:
     renderers: Renderers
     queries: PollQueries
     answers: Answers
-
-
-SERVICES = "chat.services"
-"""Where a request's scope holds them (`front`)."""
 
 
 def services_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Services:

@@ -1,4 +1,4 @@
-"""Whose window a request comes from: the seat in its address, proven by its cookie."""
+"""Whose window a request comes from: the seat in its address, proven by its cookie, or in a frame by its secret."""
 
 import re
 from dataclasses import dataclass
@@ -9,6 +9,8 @@ from chat.domain import rooms
 from chat.domain.seats import Seats
 from chat.domain.visitors import Visitor
 from chat.web.drawing.audiences import Audience, Audiences
+from chat.web.http import frames
+from chat.web.http.frames import Frame
 
 ADDRESS = re.compile(r"/r/([^/]+)/([A-Za-z0-9_-]{16})/[a-z]*(?:/[0-9]{1,16}(?:/[a-z]+)?)?")
 LONGEST_REMEMBERED = 1000
@@ -27,13 +29,15 @@ COOKIE_SECONDS = 400 * 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A seat whose cookie came with the request."""
+    """A seat whose cookie came with the request, or whose secret is in its address."""
 
     room: str
     seat: str
     browser: str
     """Whose connections and limits it shares: the browser whose signed cookie came along, else the seat itself."""
     audience: Audience
+    frame: Frame | None = None
+    """Of a window on another site."""
 
     @property
     def language(self) -> str:
@@ -46,7 +50,12 @@ class Window:
     @property
     def path(self) -> str:
         """The address of its page."""
-        return page_path(self.room, self.seat)
+        return self.frame.path if self.frame else page_path(self.room, self.seat)
+
+    @property
+    def entrance(self) -> str:
+        """Where its browser is given another seat."""
+        return self.frame.entrance if self.frame else entry_path(self.room)
 
 
 def entry_path(room: str) -> str:
@@ -73,11 +82,13 @@ class Windows:
         return self._remembered.cache_info().currsize
 
     def find(self, raw_path: bytes, cookie: bytes, accept_language: bytes) -> Window | None:
-        """The window of a request under a seat's address; None when its cookie is missing, foreign or forged."""
+        """The window of a request under a seat's address; None when what proves it is missing, foreign or forged."""
         short = len(raw_path) + len(cookie) + len(accept_language) <= LONGEST_REMEMBERED
         return (self._remembered if short else self._find)(raw_path, cookie, accept_language)
 
     def _find(self, raw_path: bytes, cookie: bytes, accept_language: bytes) -> Window | None:
+        if frame := frames.read(raw_path):
+            return self._framed(frame, accept_language)
         address = ADDRESS.fullmatch(raw_path.decode("latin-1"))
         if address is None:
             return None
@@ -87,6 +98,13 @@ class Windows:
             return None
         audience = self.audiences.choose(accept_language.decode("latin-1"), cookies)
         return Window(room, seat, self._seats.browser(cookies.get(BROWSER_COOKIE, "")) or seat, audience)
+
+    def _framed(self, frame: Frame, accept_language: bytes) -> Window | None:
+        room, seat = frame.room, frame.seat
+        if rooms.canonical(room) != room or not self._seats.opens(room, seat, frame.secret):
+            return None
+        audience = self.audiences.choose(accept_language.decode("latin-1"), frame.choices)
+        return Window(room, seat, seat, audience, frame)
 
 
 def read_cookies(header: bytes) -> dict[str, str]:

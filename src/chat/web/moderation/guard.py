@@ -4,6 +4,7 @@ from typing import Any
 
 from litestar import Response
 from litestar.connection import ASGIConnection
+from litestar.exceptions import PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
 from litestar.response import Redirect
 
@@ -17,13 +18,19 @@ HOME = "/moderation/"
 FOUND = "moderator"
 """Where a scope keeps whom the guard has found."""
 
+IN_FRAMES = {"iframe", "frame", "embed", "object", "fencedframe"}
+"""What a browser says (Sec-Fetch-Dest) of a page that it loads into another."""
+
 
 class NotSignedIn(Exception):
     """Somebody asks for what is for moderators alone."""
 
 
 async def moderators_only(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-    """Raises NotSignedIn, Unavailable."""
+    """Raises NotSignedIn, Unavailable; PermissionDeniedException in a frame: what somebody has laid over it could
+    lead a moderator's hand."""
+    if connection.headers.get("sec-fetch-dest") in IN_FRAMES:
+        raise PermissionDeniedException("in a frame")
     found = await moderator_of(connection)
     if found is None:
         raise NotSignedIn

@@ -15,7 +15,7 @@ from chat.web.http.windows import Window, entry_path
 from chat.web.moderation.done import forgotten, told
 
 
-@get("/r/{room:str}/{seat:str}/room")
+@get("/room")
 async def about(
     request: AnyRequest, services: NamedDependency[Services], window: NamedDependency[Window]
 ) -> Response[bytes]:
@@ -32,6 +32,7 @@ async def about(
         "done": done,
         "theme": theme_of(request),
         "back": window.path,
+        "embedded": window.frame is not None,
     }
     template = "room/_sheet.html" if is_htmx(request) else "room/sheet.html"
     headers = SHEET if is_htmx(request) else {}

@@ -32,12 +32,17 @@ SILENT_SECONDS = 35
 logger = structlog.get_logger()
 
 
-@get("/r/{room:str}/{seat:str}/live", no_compress=True)
+@get("/live", no_compress=True)
 async def live(request: AnyRequest, services: NamedDependency[Services], window: NamedDependency[Window]) -> Stream:
     """The log for windows without JavaScript."""
     nonce = secrets.token_urlsafe(9)
     headers = {"Content-Security-Policy": policy(nonce), "X-Accel-Buffering": "no"}
-    more = {"nonce": nonce, "plain": is_plain(request), "theme": theme_of(request)}
+    more = {
+        "nonce": nonce,
+        "plain": is_plain(request),
+        "theme": theme_of(request),
+        "embedded": window.frame is not None,
+    }
     lines = stream(services, window, network_of(request.scope), more)
     return Stream(lines, media_type=MediaType.HTML, headers=headers)
 

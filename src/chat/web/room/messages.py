@@ -22,7 +22,7 @@ from chat.web.room.page import new_key, room_page
 from chat.web.room.refusal import refusal
 
 
-@get("/r/{room:str}/{seat:str}/messages")
+@get("/messages")
 async def messages(
     request: AnyRequest, services: NamedDependency[Services], window: NamedDependency[Window]
 ) -> Response[Any]:
@@ -65,7 +65,7 @@ async def messages_around(request: AnyRequest, services: Services, window: Windo
     return await room_page(request, services, window, excerpt, older=True, marked=seq)
 
 
-@post("/r/{room:str}/{seat:str}/messages", status_code=200)
+@post("/messages", status_code=200)
 async def say(request: AnyRequest, posted: NamedDependency[Posted]) -> Response[Any]:
     """Say something, once per key."""
     services, window, form = posted

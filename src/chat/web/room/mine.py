@@ -24,12 +24,11 @@ from chat.web.http.windows import (
     SCRIPT_COOKIE,
     SEAT_COOKIE,
     Window,
-    entry_path,
 )
 from chat.web.room.draft import DRAFT_COOKIE
 
 
-@get("/r/{room:str}/{seat:str}/mine")
+@get("/mine")
 async def mine(
     request: AnyRequest, services: NamedDependency[Services], window: NamedDependency[Window]
 ) -> Response[bytes]:
@@ -60,16 +59,16 @@ async def mine(
     return Response(renderer.render("room/mine.html", **context), media_type=MediaType.HTML)
 
 
-@post("/r/{room:str}/{seat:str}/forget", status_code=200)
+@post("/forget", status_code=200)
 async def forget(request: AnyRequest, posted: NamedDependency[Posted]) -> Response[Any]:
     """Erase this person, and send whoever it was to a seat of a new one. Raises Refused, Unavailable."""
     services, window, _ = posted
     await leaving.forget(services.actions, window.room, window.seat)
     cookies = forgotten_cookies(request, window)
     if is_htmx(request):
-        headers = {"HX-Redirect": entry_path(window.room)}
+        headers = {"HX-Redirect": window.entrance}
         return Response(b"", media_type=MediaType.HTML, headers=headers, cookies=cookies)
-    return Redirect(entry_path(window.room), status_code=303, cookies=cookies)
+    return Redirect(window.entrance, status_code=303, cookies=cookies)
 
 
 def forgotten_cookies(request: AnyRequest, window: Window) -> list[Cookie]:

@@ -18,7 +18,7 @@ from chat.web.http.windows import NICKNAME_COOKIE
 from chat.web.room.refusal import refusal
 
 
-@post("/r/{room:str}/{seat:str}/nickname", status_code=200)
+@post("/nickname", status_code=200)
 async def rename(request: AnyRequest, posted: NamedDependency[Posted]) -> Response[Any]:
     """Take another nickname, from now on."""
     services, window, form = posted

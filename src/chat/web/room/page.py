@@ -57,10 +57,8 @@ async def page(
         return Redirect(page_path(name, seat), status_code=308)
     if window := find_window(request):
         await refuse_banned(request, name, seat, window.browser)
-        query = forms.query(request)
-        reply_to = forms.number_or_none(query.get("reply", ""))
-        answer = await newest_page(request, services, window, unsent=Unsent(reply_to=reply_to))
-        if (choice := query.get("script")) in ("off", "on"):
+        answer = await own_page(request, services, window)
+        if (choice := forms.query(request).get("script")) in ("off", "on"):
             answer.set_cookie(chosen(request, window, choice))
         return answer
     await refuse_banned(request, name, seat, seat)
@@ -71,6 +69,12 @@ async def page(
         reader = Window(name, seat, seat, audience_of(request))
         return await newest_page(request, services, reader, seated=False)
     return Redirect(entry_path(name), status_code=303)
+
+
+async def own_page(request: AnyRequest, services: Services, window: Window) -> Response[bytes]:
+    """The page as its address asks for it: with what is replied to, if anything."""
+    reply_to = forms.number_or_none(forms.query(request).get("reply", ""))
+    return await newest_page(request, services, window, unsent=Unsent(reply_to=reply_to))
 
 
 def chosen(request: AnyRequest, window: Window, choice: str) -> Cookie:
@@ -148,6 +152,7 @@ async def room_page(
         nickname=nickname,
         say=say,
         rename=rename,
+        embedded=window.frame is not None,
         wait=unsent.wait,
     )
     return Response(

@@ -12,7 +12,7 @@ from chat.web.http.themes import theme_of
 from chat.web.http.windows import Window
 
 
-@get("/r/{room:str}/{seat:str}/people")
+@get("/people")
 async def people(
     request: AnyRequest, services: NamedDependency[Services], window: NamedDependency[Window]
 ) -> Response[bytes]:

@@ -16,7 +16,7 @@ from chat.web.http.forms import number
 from chat.web.http.requests import SHEET, AnyRequest, Posted, is_htmx, visitor_of
 
 
-@post("/r/{room:str}/{seat:str}/messages/{seq:str}/report", status_code=200)
+@post("/messages/{seq:str}/report", status_code=200)
 async def report(request: AnyRequest, posted: NamedDependency[Posted], seq: FromPath[str]) -> Response[Any]:
     """Tell the moderators of a message: fields `reason` and `text`."""
     services, window, form = posted

@@ -23,7 +23,7 @@ from chat.web.moderation.office import office
 REPLYING = {"HX-Retarget": "#replying", "HX-Reswap": "innerHTML"}
 
 
-@get("/r/{room:str}/{seat:str}/messages/{seq:str}")
+@get("/messages/{seq:str}")
 async def sheet(
     request: AnyRequest, services: NamedDependency[Services], window: NamedDependency[Window], seq: FromPath[str]
 ) -> Response[Any]:
@@ -48,7 +48,7 @@ async def sheet(
     return Response(body, media_type=MediaType.HTML, cookies=forgotten(done))
 
 
-@get("/r/{room:str}/{seat:str}/messages/{seq:str}/reply")
+@get("/messages/{seq:str}/reply")
 async def reply(
     request: AnyRequest, services: NamedDependency[Services], window: NamedDependency[Window], seq: FromPath[str]
 ) -> Response[Any]:
@@ -61,7 +61,7 @@ async def reply(
     return Response(body, media_type=MediaType.HTML, headers=REPLYING)
 
 
-@post("/r/{room:str}/{seat:str}/messages/{seq:str}/removal", status_code=200)
+@post("/messages/{seq:str}/removal", status_code=200)
 async def take_back(request: AnyRequest, posted: NamedDependency[Posted], seq: FromPath[str]) -> Response[Any]:
     """Take back a message of one's own."""
     services, window, _ = posted

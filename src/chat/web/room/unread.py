@@ -13,7 +13,7 @@ from chat.web.http.services import Services
 from chat.web.http.windows import Window
 
 
-@get("/r/{room:str}/{seat:str}/title")
+@get("/title")
 async def title(
     request: AnyRequest, services: NamedDependency[Services], window: NamedDependency[Window]
 ) -> Response[Any]:

@@ -166,3 +166,13 @@ async def test_limits_hold_in_a_frame(eve: Person):
     for number in range(5):
         await eve.says(str(number))
     assert "second" in await eve.is_refused("six")
+
+
+@pytest.mark.settings(embed_origins=(HOST,), reports_hide=2)
+async def test_one_reader_is_not_several_witnesses(room: Room, ann: Person):
+    await ann.says("hi")
+    for address, hidden in (("192.0.2.77", False), ("192.0.2.77", False), ("192.0.2.78", True)):
+        eve = await framed(Person, room.browser(address=address))
+        assert (await eve.posts("messages/1/report", {"reason": "spam"})).status_code == 303
+        await eve.reloads()
+        assert eve.page.has(".veil") == hidden

@@ -200,6 +200,6 @@ def shown_in(chromium: Browser, site: HostSite, address: str) -> str:
     site.shows = address
     with page.expect_event("framenavigated", lambda frame: frame.parent_frame is not None) as arrived:
         page.goto(site.url)
-    url = arrived.value.url
+    url: str = arrived.value.url
     page.context.close()
     return url

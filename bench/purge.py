@@ -69,7 +69,7 @@ async def run(folder: Path, rows: int) -> None:
     database.close()
     size = settings.database_file.stat().st_size
     chat = Chat(settings, b"the key of the benchmark")
-    async with chat.litestar.lifespan():
+    async with chat.running():
         began = time.perf_counter()
         took = await measured(chat, asyncio.ensure_future(asyncio.sleep(QUIET_SECONDS)))
         print(shown("without a purge", took, time.perf_counter() - began))

@@ -138,9 +138,16 @@ class Drill:
         random = self.random(poster.name)
         await poster.takes_seat()
         while not self._calm and len(poster.said) < self.plan.posts / self.plan.posters:
-            if random.random() < 0.02:
-                await poster.renames(f"{poster.name} {random.randint(0, 9)}")
-            await poster.says(f"{poster.name} says {len(poster.said)}")
+            await self._does_something_else(poster, random)
+            reply_to = random.choice(await poster.reads() or [None]) if random.random() < 0.03 else None
+            whom = f" @p{random.randint(0, self.plan.posters)}" if random.random() < 0.1 else ""
+            await poster.says(f"{poster.name} says {len(poster.said)}{whom}", reply_to.seq if reply_to else None)
+
+    async def _does_something_else(self, poster: Poster, random: Random) -> None:
+        if random.random() < 0.02:
+            await poster.renames(f"{poster.name} {random.randint(0, 9)}")
+        if random.random() < 0.02:
+            await poster.takes_back()
 
     # --- what happens to them ---
 
@@ -194,7 +201,8 @@ class Drill:
         stored.check()
         texts = Counter(stored.texts(ROOM))
         for poster, count in acknowledged:
-            missing = [text for text in poster.acknowledged[:count] if texts[text] != 1]
+            kept = [text for text in poster.acknowledged[:count] if text not in poster.taken_back]
+            missing = [text for text in kept if texts[text] != 1]
             assert not missing, f"acknowledged, but not there once: {missing}"
             assert all(texts[text] <= 1 for text in poster.said)
 
@@ -202,17 +210,21 @@ class Drill:
         await self._check_stored()
         stored = await self._stored()
         log = [Shown(seq, kind, text if kind == "message" else "") for seq, kind, text in stored.events[ROOM]]
+        erased = {line.seq for line in log if line.kind == "message" and not line.text}
         assert self._posted() >= FEWEST_POSTS, "too little was said to show anything"
         for poster in self.posters:
             own = [text for text in stored.texts(ROOM) if text.startswith(f"{poster.name} ")]
-            assert own == poster.said, f"{poster.name} was stored in another order"
+            said = [text for text in poster.said if text not in poster.taken_back]
+            assert own == said, f"{poster.name} was stored in another order"
+            assert not poster.taken_back & set(stored.texts(ROOM)), f"{poster.name} took it back"
         for window in self.windows:
             assert window.reloads == 0, "a window was told that it is ahead of the log"
-            assert window.seen == log[window.seen[0].seq - 1 :], difference(window.seen, log)
+            seen = without(erased, window.seen)
+            assert seen == log[seen[0].seq - 1 :], difference(seen, log)
             assert window.standing == [line.seq for line in log][-len(window.standing) :]
             assert len(window.standing) <= 1000
         for frame in self.frames:
-            for read in filter(None, frame.read):
+            for read in (without(erased, read) for read in filter(None, frame.read)):
                 assert read == log[read[0].seq - 1 : read[-1].seq], difference(read, log)
         assert not self._faults(), self._faults()[0][:2000]
 
@@ -241,11 +253,18 @@ class Drill:
 
     def report(self) -> str:
         failures = sum(seat.failures for seat in [*self.windows, *self.posters, *self.frames])
+        replies = sum(poster.replies for poster in self.posters)
+        taken_back = sum(len(poster.taken_back) for poster in self.posters)
         return (
             f"seed {self.plan.seed}: {len(self.windows)} windows, {len(self.frames)} without script, "
-            f"{self._posted()} posts, {failures} failed requests; {self.server.starts} starts, "
-            f"{dict(self.faults)}, slowest stop {self.slowest_stop:.2f} s"
+            f"{self._posted()} posts ({replies} replies, {taken_back} taken back), {failures} failed requests; "
+            f"{self.server.starts} starts, {dict(self.faults)}, slowest stop {self.slowest_stop:.2f} s"
         )
+
+
+def without(erased: set[int], seen: list[Shown]) -> list[Shown]:
+    """What was shown, as it is now: what was taken back later has no text any more."""
+    return [line._replace(text="") if line.seq in erased else line for line in seen]
 
 
 def difference(seen: list[Shown], log: list[Shown]) -> str:

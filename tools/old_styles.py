@@ -8,13 +8,13 @@ import sys
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from chat.web.drawing.styles import NO_SCRIPT_STYLE, STYLE, TEMPLATES
+from chat.web.drawing.styles import DARK_STYLE, NO_SCRIPT_STYLE, STYLE, TEMPLATES
 
 PROPERTIES = set(
     """align-items align-self animation animation-name background background-color border border-bottom
     border-color border-left border-radius border-right border-top bottom box-shadow box-sizing clip color
-    content cursor display flex flex-direction flex-wrap float font font-family font-size font-style font-weight
-    grid-area grid-column grid-gap grid-row grid-template grid-template-columns grid-template-rows height
+    content cursor direction display flex flex-direction flex-wrap float font font-family font-size font-style
+    font-weight grid-area grid-column grid-gap grid-row grid-template grid-template-columns grid-template-rows height
     justify-content left letter-spacing line-height list-style margin margin-bottom margin-left margin-right
     margin-top max-height max-width min-height min-width opacity outline outline-color outline-offset overflow
     overflow-x overflow-y padding padding-bottom padding-left padding-right padding-top position right
@@ -161,7 +161,7 @@ def _new(value: str) -> set[str]:
 
 def sheets() -> Iterator[str]:
     """Every sheet that is served: the two of our own, and those that stand in templates."""
-    yield from (STYLE, NO_SCRIPT_STYLE)
+    yield from (STYLE, DARK_STYLE, NO_SCRIPT_STYLE)
     for template in TEMPLATES.rglob("*.html"):
         source = re.sub(r"\{\{.*?\}\}", "1", template.read_text("utf-8"))
         yield from (sheet for sheet in re.findall(r"<style[^>]*>(.*?)</style>", source) if "{" in sheet)

@@ -5,9 +5,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
 
-from litestar import Litestar
-
-from chat.actions.bans import refresh
+from chat.actions import bans as known_bans
+from chat.actions import words as known_words
 from chat.actions.context import Context
 from chat.actions.retention import Kept, Retention
 from chat.actions.watch import Watch
@@ -22,6 +21,7 @@ from chat.domain.crowds import Crowds
 from chat.domain.digests import Digests
 from chat.domain.limits import Limits
 from chat.domain.seats import Seats
+from chat.domain.words import Words
 from chat.jobs import Jobs
 from chat.settings import Settings
 from chat.sizes import Sizes
@@ -84,7 +84,11 @@ class Chat:
             actions=actions,
             bans=bans,
             watch=Watch(
-                {versions.BANS: partial(refresh, actions), versions.ERASED: partial(let_go, hub, retention)},
+                {
+                    versions.BANS: partial(known_bans.refresh, actions),
+                    versions.WORDS: partial(known_words.refresh, actions),
+                    versions.ERASED: partial(let_go, hub, retention),
+                },
             ),
             retention=retention,
             crowds=crowds,
@@ -100,13 +104,13 @@ class Chat:
             queries=PollQueries(sizes),
             answers=Answers(sizes, presence.text),
         )
-        self.litestar = routes.application(self.services, self.lifespan)
+        self.litestar = routes.application(settings.message_length)
         polls = Polls(self.services)
         self.direct_polls = DirectPolls(polls, sizes.heads)
-        self.asgi = routes.stack(self.litestar, polls, self.direct_polls)
+        self.asgi = routes.stack(self.litestar, self.services, self.running, polls, self.direct_polls)
 
     @asynccontextmanager
-    async def lifespan(self, _: Litestar) -> AsyncIterator[None]:
+    async def running(self) -> AsyncIterator[None]:
         """A start that fails lets go of the database too: its threads would outlive the process."""
         services = self.services
         async with AsyncExitStack() as ending:
@@ -147,6 +151,7 @@ def make_context(
         writer=writer,
         limits=limits,
         bans=bans,
+        words=Words(),
         digests=digests,
         message_length=settings.message_length,
         reserved_names=settings.reserved_names,

@@ -25,7 +25,9 @@ def visitor(seat: str | None = None, address: str = "") -> Visitor:
 async def says(
     chat: Chat, room: str, text: str, *, seat: str | None = None, key: str | None = None, address: str = ""
 ) -> Message:
-    return await messages.say(chat.services.actions, room, visitor(seat, address), text, key or seats.new_id())
+    said = await messages.say(chat.services.actions, room, visitor(seat, address), text, key or seats.new_id())
+    assert said is not None
+    return said
 
 
 async def removes(chat: Chat, room: str, seq: int) -> Removal | None:

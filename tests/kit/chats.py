@@ -41,7 +41,7 @@ async def running(
 ) -> AsyncIterator[Chat]:
     """A chat that has started; at the end it stops as a server stops it: polls first."""
     chat = Chat(settings, key, clock=clock, **parts)
-    async with chat.litestar.lifespan():
+    async with chat.running():
         yield chat
         chat.services.waiters.release()
         await until(lambda: not chat.services.waiters.places.taken)

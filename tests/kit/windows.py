@@ -12,6 +12,8 @@ from tests.kit.wire import Answer, Connection, Failed, chunks, read_head, reques
 
 LINE = re.compile(r'<li id="m(\d+)" data-seq="\1"[^>]*? class="(?:line )?(\w+)[^"]*"[^>]*>(.*?)</li>', re.DOTALL)
 TEXT = re.compile(r'<p class="text[^"]*"[^>]*>(.*?)</p>', re.DOTALL)
+TAG = re.compile("<[^>]*>")
+ERASED = 'class="text erased"'
 POLLER = re.compile(
     r'<li class="poll" id="poll"[^>]*? hx-get="messages\?after=(\d+)([^"]*)" hx-trigger="([^"]*)"[^>]*>(.*?)</li>',
     re.DOTALL,
@@ -35,11 +37,13 @@ class Wrong(AssertionError):
 
 
 def lines(html: str) -> list[Shown]:
-    """The events in a page or an answer. Only a message's own text is kept: that of other lines has names in it."""
+    """The events in a page or an answer. Only a message's own text is kept: that of other lines has names in it; one
+    that is erased has none."""
     found = []
     for seq, kind, inner in LINE.findall(html):
         text = TEXT.search(inner) if kind == "message" else None
-        found.append(Shown(int(seq), kind, text[1] if text else ""))
+        said = "" if text is None or ERASED in text[0] else TAG.sub("", text[1])
+        found.append(Shown(int(seq), kind, said))
     return found
 
 
@@ -236,13 +240,35 @@ class Poster(Seat):
         self.said: list[str] = []
         """All it ever sent."""
         self.acknowledged: list[str] = []
+        self.taken_back: set[str] = set()
+        """What it took back, or was about to."""
+        self.replies = 0
 
-    async def says(self, text: str) -> None:
-        key = f"{self.name}-{len(self.said)}"
+    async def says(self, text: str, reply_to: int | None = None) -> None:
+        """`reply_to` may be gone by then: the text goes without it."""
+        fields = {"text": text, "key": f"{self.name}-{len(self.said)}"}
         self.said.append(text)
-        body = urlencode({"text": text, "key": key}).encode()
-        await self.insists(lambda: self.ask("POST", f"{self.path}messages", HTMX, body), 200)
+        if reply_to:
+            body = urlencode(fields | {"reply_to": reply_to}).encode()
+            answer = await self.insists(lambda: self.ask("POST", f"{self.path}messages", HTMX, body), 200, 422)
+            self.replies += answer.status == 200
+        if not reply_to or answer.status == 422:
+            body = urlencode(fields).encode()
+            await self.insists(lambda: self.ask("POST", f"{self.path}messages", HTMX, body), 200)
         self.acknowledged.append(text)
+
+    async def reads(self) -> list[Shown]:
+        """The newest messages, as its page shows them."""
+        page = (await self.insists(lambda: self.ask("GET", self.path), 200)).body.decode()
+        return [line for line in lines(page) if line.kind == "message"]
+
+    async def takes_back(self) -> None:
+        """The newest message of its own that its page shows."""
+        own = [line for line in await self.reads() if line.text in self.acknowledged]
+        if own and own[-1].text not in self.taken_back:
+            self.taken_back.add(own[-1].text)
+            address = f"{self.path}messages/{own[-1].seq}/removal"
+            await self.insists(lambda: self.ask("POST", address, HTMX), 200, 404)
 
     async def renames(self, nickname: str) -> None:
         body = urlencode({"nickname": nickname}).encode()

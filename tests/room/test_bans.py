@@ -194,7 +194,7 @@ async def test_a_ban_outlives_the_server(chat: Chat, room: Room, troll: Person, 
     await mia.bans("buy")
     other = Chat(chat.settings, b"key", clock=chat.services.jobs.clock)
     assert not other.services.bans.active
-    async with other.lifespan(other.litestar):
+    async with other.running():
         assert other.services.bans.active
 
 

@@ -1,10 +1,12 @@
 """What is not let in: a line says why, in the visitor's language, and what was typed stays."""
 
 import re
+from collections.abc import AsyncIterator
 
 import pytest
 
 from chat.storage.tables import Event
+from tests.kit.page import Page
 from tests.kit.people import Person, Room, Window
 
 HTMX = {"HX-Request": "true"}
@@ -180,3 +182,21 @@ async def test_a_body_that_is_far_too_large_is_refused(ann: Person, path: str, l
     window.shows(await window.posts(path, content=b"text=" + b"x" * 20_000))
     assert window.answer.status_code == 413
     assert window.alerts == ["That is far too much for one message."]
+
+
+@pytest.mark.parametrize("letter", ["x", "好", "👍", "<b>"])
+@pytest.mark.parametrize("box", ["messages text", "nickname nickname"])
+async def test_what_is_far_too_large_is_given_back_as_far_as_a_page_can_hold_it(ann: Person, box: str, letter: str):
+    path, field = box.split()
+    answer = await ann.posts(path, {"key": "k", field: letter * 30_000})
+    assert answer.status_code == 413
+    assert Page(answer.text).one("blockquote").text == (letter * 2_000)[:2_000]
+
+
+async def test_what_is_too_large_and_never_said_how_large_is_refused(ann: Person):
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            yield b"x" * 1_000
+
+    answer = await ann.posts("messages", content=endless())
+    assert answer.status_code == 413

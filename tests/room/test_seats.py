@@ -62,13 +62,26 @@ async def test_a_shared_link_that_still_carries_the_mark_gives_the_friend_an_own
     await friend.says("hi")
 
 
-async def test_a_link_shared_within_seconds_lets_the_friend_read_and_never_be_me(ann: Person, room: Room):
+async def test_a_link_shared_within_seconds_gives_the_friend_an_own_seat_and_never_mine(ann: Person, room: Room):
     await ann.renames("Ann")
-    friend = Window(room.browser())
+    friend = Person(room.browser())
     await friend.enters(ann.url)
-    assert friend.seat == ann.seat
-    assert not friend.page.has("form.say, #me, #poll")
-    answer = await friend.posts("messages", {"text": "I am Ann"})
+    assert friend.seat != ann.seat
+    await friend.says("hi")
+    await ann.catches_up()
+    assert ann.line("hi").nickname == "Anonymous"
+    third = Person(room.browser())
+    await third.enters(friend.url.partition("?")[0])
+    assert third.seat not in (ann.seat, friend.seat)
+
+
+async def test_whoever_refuses_cookies_is_tried_twice_and_may_read(ann: Person, room: Room):
+    await ann.says("hi")
+    stranger = Window(room.browser().refuses_cookies())
+    await stranger.enters("/r/lobby/")
+    assert stranger.texts == ["hi"]
+    assert not stranger.page.has("form.say, #me, #poll")
+    answer = await stranger.posts("messages", {"text": "I am Ann"})
     assert answer.status_code == 403
 
 

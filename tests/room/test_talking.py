@@ -277,3 +277,15 @@ async def test_a_nickname_is_never_markup(ann: Person, bob: Person):
     await bob.sees("hi")
     assert bob.line("hi").nickname == ann.nickname == "<b>&amp;"
     assert bob.page.one("li.message .nickname").tag == "bdi"
+
+
+async def test_a_link_that_may_go_on_shows_where_it_ends(ann: Person):
+    await ann.says("https://zh.wikipedia.org/wiki/红烧肉 https://de.wikipedia.org/wiki/Käse")
+    await ann.catches_up()
+    cut, whole = ann.page.all(".bubble .text")[-1].all("a")
+    assert (cut.text, cut["href"], cut.classes) == (*["https://zh.wikipedia.org/wiki/"] * 2, {"cut"})
+    assert (whole.text, whole["href"]) == (
+        "https://de.wikipedia.org/wiki/Käse",
+        "https://de.wikipedia.org/wiki/K%C3%A4se",
+    )
+    assert not whole.classes

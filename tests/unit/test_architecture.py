@@ -144,7 +144,7 @@ async def test_every_handler_that_changes_something_has_the_guard(chat: Chat):
 
 
 async def test_every_handler_that_changes_something_refuses_other_sites(ann: Person, chat: Chat):
-    filled = {"room": ann.room, "seat": ann.seat, "seq": "1", "token": "none", "ban": "1", "report": "1"}
+    filled = {"room": ann.room, "seat": ann.seat, "seq": "1", "token": "none", "ban": "1", "report": "1", "held": "1"}
     for route, method, _ in handlers(chat):
         if method not in SAFE_METHODS:
             parts = [part if isinstance(part, str) else filled[part.name] for part in route.path_components]
@@ -167,7 +167,7 @@ async def test_all_of_moderation_has_the_one_guard(chat: Chat):
 
 
 async def test_whoever_is_not_signed_in_sees_and_does_nothing_in_moderation(ann: Person, chat: Chat):
-    filled = {"room": ann.room, "seq": "1", "ban": "1", "report": "1", "token": "none"}
+    filled = {"room": ann.room, "seq": "1", "ban": "1", "report": "1", "held": "1", "token": "none"}
     for route, method, _ in handlers(chat):
         if not route.path.startswith("/moderation") or route.path in OPEN_DOORS:
             continue
@@ -303,7 +303,15 @@ async def sees_the_moderation(room: Room, language: str, clock: Clock) -> None:
     await troll.reloads()
     await moderator.acts("bans", room=room.name, seq="x")
     await moderator.browser.gets(f"{moderator.path}room")
+    await moderator.acts("words", words="casino", action="hold")
+    for _ in range(2):
+        await moderator.catches_up()
+        wordy = await room.enter(room.browser(language))
+        await wordy.tries("casino, again")
+    await moderator.acts("words", words="", action="mask")
     for page in (
+        "words",
+        "held",
         "messages",
         f"messages/{room.name}/1",
         "reports",
@@ -314,6 +322,9 @@ async def sees_the_moderation(room: Room, language: str, clock: Clock) -> None:
         "log",
     ):
         await moderator.reads(page)
+    await moderator.acts("held/1/refused")
+    await moderator.acts(f"rooms/{room.name}", clear="1")
+    await witness.catches_up()
     for address in ("/moderation/", await link(room, f"noa-{language}")):
         await troll.browser.gets(address)
 

@@ -81,3 +81,11 @@ def test_mentions_are_apart_in_order_and_kept_as_they_are(text: str):
 def test_a_text_is_whole_whatever_is_said_to_be_mentioned_in_it(text: str, start: int, length: int):
     mention = Mention(start, start + length, ("x",))
     assert "".join(piece.text for piece in pieces(text, [mention])) == text
+
+
+def test_a_name_with_a_joiner_is_meant_whole():
+    ali, reza = Speaker(ANN, "علی"), Speaker(BOB, "علی\u200cرضا")
+    for text, seat in (("@علی\u200cرضا سلام", BOB), ("@علی سلام", ANN)):
+        [mention] = find(text, [ali, reza])
+        assert mention.names == (seats.public_name(seat),)
+    assert find("@علی\u200cرضا", [ali]) == ()

@@ -1,3 +1,4 @@
+import re
 import unicodedata
 
 import pytest
@@ -17,15 +18,34 @@ def refusal(raw: str) -> str | None:
     return None
 
 
-NAMES = """
-    小明 欧阳娜娜 田中さん 김민수 محمد فاطمة अमित प्रियंका चीज़ें ธนพล ที่รัก སྒྲོལ་མ མြို့ Nguyễn José Łukasz Ἀθηνᾶ Алексей
-    אברהם O'Brien x 007 猫🐱 Dominik Adam Minna (^_^) \\_(ツ)_/
-"""
+NAMES = {
+    "zh": "小明 欧阳娜娜 王䶮 㛃月 𠮷野 阿依古丽·买买提 诸葛孔明 糖糖🍬",
+    "zh-Hant": "陳怡君 歐陽菲菲 林志玲 許瑋甯 ㄚ珠 張𣶏 阿嬤",
+    "en": "O'Brien O’Neil Zoë Siân Chloë Jean-Luc x 007 Dominik Adam Minna",
+    "ja": "田中さん 佐々木 ヴィクトル エリー 斎藤 髙橋 山﨑 さくら〜 ゆき☆ ﾀﾅｶ",
+    "ko": "김민수 박서연 남궁민 이슬비 ㅋㅋㅋ 선우_은숙",
+    "es": "José Núñez Begoña Íñigo Güell M.ª Ángeles",
+    "pt": "João Conceição Luís Antônio D'Ávila Açucena",
+    "fr": "François Zoé Maëlys Anaïs L'Haÿ Cœur Éloïse",
+    "de": "Jürgen Weiß Käthe Özil Björn Groß-Gerau",
+    "ru": "Алексей Семён Ёлка Юлия Андрій Қайрат",
+    "id": "Siti Nurul I_Gusti Wayan Ni'mah",
+    "vi": "Nguyễn Thị_Hường Đặng Trần Vũ Quỳnh Ngọc_Ánh",
+    "tr": "Işıl İbrahim Çağrı Gökçe Şükrü Kâzım",
+    "hi": "अमित प्रियंका चीज़ें श्रीराम लक्ष्मी ज़ोया सिद्धार्थ शक्ति पन्‍ना क्‌ष",
+    "ar": "محمد فاطمة عبدالله مُحَمَّد آمنة لؤي رُقَيَّة",
+    "fa": "علی‌رضا غلام‌حسین می‌خواهم نیک‌پی بی‌تا خانه‌ام شاه‌ماهی",
+    "others": "ธนพล ที่รัก སྒྲོལ་མ མြို့ Łukasz Ἀθηνᾶ אברהם ශ්‍රී അനില്‍ ராம்‌ஷா کمال‌الدین ئازاد猫🐱 (^_^) \\_(ツ)_/",
+}
 
 
-@pytest.mark.parametrize("name", [*NAMES.split(), "Mary Ann"])
-def test_real_names_are_kept_as_they_are(name: str) -> None:
+@pytest.mark.parametrize(("language", "name"), [(key, name) for key, names in NAMES.items() for name in names.split()])
+def test_real_names_are_kept_as_they_are(language: str, name: str) -> None:
     assert nicknames.clean(name) == unicodedata.normalize("NFKC", name)
+
+
+def test_a_name_of_two_words_keeps_its_space() -> None:
+    assert nicknames.clean("Mary Ann") == "Mary Ann"
 
 
 EMOJI = "😀 👨‍👩‍👧‍👦 👩🏽‍🚀 🏳️‍🌈 ❤️ ❤️‍🔥 👁️‍🗨️ 🧑🏻‍❤️‍💋‍🧑🏼 🇨🇳 🇨🇳🇩🇪 👍🏽 1️⃣ ☺︎ ©️ ⤴️ ⭐"
@@ -94,8 +114,30 @@ def test_a_joiner_joins_two_emoji_or_is_refused(name: str) -> None:
     assert refusal(name) == "nickname.characters"
 
 
-def test_a_hidden_text_in_a_flag_is_refused() -> None:
-    assert refusal("🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f") == "nickname.characters"
+def flag(region: str, end: str = "\U000e007f") -> str:
+    """The black flag and a text in tags."""
+    return "🏴" + "".join(chr(0xE0000 + ord(c)) for c in region) + end
+
+
+@pytest.mark.parametrize("region", ["gbeng", "gbsct", "gbwls"])
+def test_england_scotland_and_wales_have_flags(region: str) -> None:
+    assert nicknames.clean(flag(region)) == flag(region)
+    assert nicknames.clean(f"{flag(region)}Tom") == f"{flag(region)}Tom"
+
+
+HIDDEN_TEXTS = ["", "gb", "gbnir", "usca", "gbengx", "gbeng" * 2, "admin", "GBENG", "buy"]
+
+
+@pytest.mark.parametrize("text", HIDDEN_TEXTS)
+def test_any_other_text_in_a_flag_is_refused(text: str) -> None:
+    assert refusal(flag(text)) == "nickname.characters"
+
+
+@pytest.mark.parametrize(
+    "name", [flag("gbeng", ""), flag("gbeng")[1:], "🏳" + flag("gbeng")[1:], "a" + flag("gbeng")[1:]]
+)
+def test_tags_that_make_no_flag_are_refused(name: str) -> None:
+    assert refusal(name) in ("nickname.characters", "nickname.empty")
 
 
 PILES = ["q\u0315\u0301\u0300", "Z̸̢̡̛", "ส็็็", "a\u20dd\u20dd\u20dd", "\u0301a", "क" + "\u093c" * 5, "´"]
@@ -160,7 +202,8 @@ def test_a_clean_nickname_keeps_the_promises(raw: str) -> None:
         assert 1 <= len(name) <= 10
         assert name == " ".join(name.split()) and unicodedata.is_normalized("NFKC", name)
         assert not {unicodedata.category(c) for c in name} & {"Cc", "Cs", "Co", "Zl", "Zp"}
-        assert set(filter(characters.INVISIBLE.match, name)) <= set("\u200d\ufe0e\ufe0f")
+        hidden = re.sub("🏴[\U000e0061-\U000e007a]{5}\U000e007f", "", name)
+        assert set(filter(characters.INVISIBLE.match, hidden)) <= set("\u200c\u200d\ufe0e\ufe0f")
         name.encode()
 
 

@@ -19,8 +19,9 @@ def test_machines_whose_clocks_differ_a_little_believe_each_other_s_marks(ahead:
     here, there = Clock(), Clock()
     here.passes(100)
     there.passes(100 + ahead)
-    mark = Seats(b"key", here.time).new_mark("seat")
-    assert Seats(b"key", there.time).is_new("seat", mark)
-    assert not Seats(b"key", there.time).is_new("another", mark)
+    mark = Seats(b"key", here.time).new_mark("seat", 2)
+    assert Seats(b"key", there.time).tries("seat", mark) == 2
+    assert Seats(b"key", there.time).tries("seat", mark.replace(".2.", ".1.")) == 0
+    assert Seats(b"key", there.time).tries("another", mark) == 0
     there.passes(NEW_SECONDS + 3)
-    assert not Seats(b"key", there.time).is_new("seat", mark)
+    assert Seats(b"key", there.time).tries("seat", mark) == 0

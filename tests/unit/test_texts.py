@@ -1,5 +1,6 @@
 import re
 import unicodedata
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
@@ -143,6 +144,52 @@ def test_links_are_found_where_a_reader_sees_them(text: str, found: list[str]) -
     assert hrefs(text) == found
 
 
+ADDRESSES_WITH_LETTERS = """
+    https://de.wikipedia.org/wiki/Käse https://ru.wikipedia.org/wiki/Борщ https://vi.wikipedia.org/wiki/Phở
+    https://ar.wikipedia.org/wiki/القاهرة https://hi.wikipedia.org/wiki/समोसा https://el.wikipedia.org/wiki/Ἀθῆναι
+    https://he.wikipedia.org/wiki/תל_אביב https://tr.wikipedia.org/wiki/Işık https://ka.wikipedia.org/wiki/ხაჭაპური
+    https://example.com/?q=größe&x=1#über https://fr.wikipedia.org/wiki/Élysée_(Paris)
+"""
+
+
+@pytest.mark.parametrize("address", ADDRESSES_WITH_LETTERS.split())
+def test_letters_of_scripts_with_spaces_belong_to_an_address(address: str) -> None:
+    for text in (f"{address} !", f"({address}),", f"{address}، {address}", f"«{address}»"):
+        link = next(part for part in texts.links(text) if part.href)
+        assert (link.text, link.cut) == (address, False)
+        assert link.href and link.href.isascii() and unquote(link.href) == address
+
+
+CUT = [
+    ("https://zh.wikipedia.org/wiki/红烧肉", "https://zh.wikipedia.org/wiki/"),
+    ("https://example.com/很好", "https://example.com/"),
+    ("https://b23.tv/abc123这个视频", "https://b23.tv/abc123"),
+    ("https://www.example.com/search?q=红烧肉&page=2", "https://www.example.com/search?q="),
+    ("https://ja.wikipedia.org/wiki/すし", "https://ja.wikipedia.org/wiki/"),
+    ("https://example.com/a에 있어요", "https://example.com/a"),
+    ("https://th.wikipedia.org/wiki/ผัดไทย", "https://th.wikipedia.org/wiki/"),
+    ("https://example.com吧", "https://example.com"),
+    ("https://example.com/👍", "https://example.com/"),
+    ("https://example.com/a\u200bb", "https://example.com/a"),
+    ("https://fa.wikipedia.org/wiki/نیم\u200cفاصله", "https://fa.wikipedia.org/wiki/نیم"),
+    ("https://de.wikipedia.org/wiki/Käse红", "https://de.wikipedia.org/wiki/Käse"),
+]
+
+
+@pytest.mark.parametrize(("text", "address"), CUT)
+def test_where_nobody_can_tell_the_link_leads_to_what_it_says_and_its_end_is_shown(text: str, address: str) -> None:
+    link = texts.links(text)[0]
+    assert (link.text, link.cut) == (address, True)
+    assert link.href and unquote(link.href) == address
+
+
+@pytest.mark.parametrize(
+    "end", ["", " ok", "。", "，好", "）", "》", "」", "、", "：", "！", "…", '"', "<", ">", "\u3000好", "～"]
+)
+def test_where_it_is_plain_nothing_is_shown(end: str) -> None:
+    assert not texts.links(f"https://example.com/a{end}")[0].cut
+
+
 NO_LINKS = """
     javascript:alert(1) data:text/html,x ftp://example.com //example.com example.com www.example.com
     http:// http://localhost/ http://example http://.com http://-a.com http://a-.com http://a..com http://a.com-
@@ -165,7 +212,7 @@ def test_an_empty_text_has_no_parts() -> None:
 def test_a_text_is_cut_around_its_links() -> None:
     assert texts.links("看http://a.com和HTTPS://b.com/。") == [
         Part("看", None),
-        Part("http://a.com", "http://a.com"),
+        Part("http://a.com", "http://a.com", cut=True),
         Part("和", None),
         Part("HTTPS://b.com/", "https://b.com/"),
         Part("。", None),
@@ -174,7 +221,7 @@ def test_a_text_is_cut_around_its_links() -> None:
 
 PIECES = [
     *["http://", "https://", "javascript:", "a.com", "1.2.3.4", ":80", "com", "a", ".", "/", "?", "#", "@"],
-    *["(", ")", "[", "]", "。", "中", "é", ",", "!", "'", '"', "-", "_", "%", "<", " "],
+    *["(", ")", "[", "]", "。", "中", "é", "ي", "\u0301", "\u200c", "👍", ",", "!", "'", '"', "-", "_", "%", "<", " "],
 ]
 URLISH = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
 
@@ -189,7 +236,7 @@ def test_the_parts_are_the_text_and_every_link_is_http(text: str) -> None:
     for part in parts:
         if part.href is not None:
             assert HREF.fullmatch(part.href) and part.href[-1] not in ".,:;!?'*~(["
-            assert part.href.casefold() == part.text.casefold()
+            assert unquote(part.href).casefold() == unquote(part.text).casefold()
 
 
 @given(URLISH)

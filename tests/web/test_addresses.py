@@ -107,7 +107,15 @@ async def test_a_get_of_what_only_takes_posts_is_not_allowed(ann: Person):
 
 def addresses(chat: Chat, person: Person) -> list[str]:
     """An address of every route that answers GET."""
-    filled = {"room": person.room, "seat": person.seat, "seq": "1", "token": "none", "ban": "1", "report": "1"}
+    filled = {
+        "room": person.room,
+        "seat": person.seat,
+        "seq": "1",
+        "token": "none",
+        "ban": "1",
+        "report": "1",
+        "held": "1",
+    }
     return [
         "/" + "/".join(filled[part.name] if hasattr(part, "name") else part for part in route.path_components)
         for route in chat.litestar.routes

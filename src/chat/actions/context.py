@@ -8,6 +8,7 @@ from chat.domain.bans import Bans
 from chat.domain.digests import Digests
 from chat.domain.limits import Limits
 from chat.domain.visitors import Origin, Visitor
+from chat.domain.words import Words
 from chat.storage.database import Database
 from chat.storage.writer import Writer
 
@@ -20,6 +21,7 @@ class Context:
     writer: Writer
     limits: Limits
     bans: Bans
+    words: Words
     digests: Digests
     message_length: int
     reserved_names: tuple[str, ...]

@@ -7,12 +7,13 @@ from math import ceil
 from typing import cast
 
 from chat.actions.context import Context
-from chat.domain import texts
+from chat.domain import texts, words
 from chat.domain.acts import MODERATOR, Act
 from chat.domain.events import Message, Quote, Removal
 from chat.domain.refusals import Refused
 from chat.domain.visitors import Visitor
-from chat.storage import acts, log, origins, people
+from chat.domain.words import Verdict
+from chat.storage import acts, held, log, origins, people, rooms
 from chat.storage.log import first_results
 from chat.storage.origins import Author
 
@@ -22,8 +23,9 @@ AT_ONCE = 200
 
 async def say(
     context: Context, room: str, visitor: Visitor, text: str, key: str, reply_to: int | None = None
-) -> Message:
-    """Store what a person said, exactly once a (seat, key, text): a repeat answers the first result.
+) -> Message | None:
+    """Store what a person said, exactly once a (seat, key, text): a repeat answers the first result. None: it waits for
+    a moderator.
 
     The key is looked up before the limits: a retry is never too fast. `reply_to`: the number of the message that it
     answers; when that is not there, nothing is said. Raises Refused, Unavailable.
@@ -42,7 +44,11 @@ async def say(
                 return cast(Message, first)
             raise
     try:
-        message = Message(room=room, seat=visitor.seat, text=text, quote=quote)
+        verdict = await judged(context, room, visitor, text, once)
+        if verdict.action == words.HOLD:
+            await held.keep(context.database, room, visitor.seat, text, reply_to, once, context.origin(visitor))
+            return None
+        message = Message(room=room, seat=visitor.seat, text=verdict.text, quote=quote)
         result = await context.writer.store(
             message, once, origin=context.origin(visitor), is_moderator=bool(visitor.moderator)
         )
@@ -55,6 +61,21 @@ async def say(
     if result.event is None:
         raise Refused("reply.gone")
     return cast(Message, result.event)
+
+
+async def judged(context: Context, room: str, visitor: Visitor, text: str, once: str) -> Verdict:
+    """What the list of words makes of a text; of what was said already, and of a moderator's, nothing.
+
+    Raises Refused: text.word, and room.locked where it would have to wait; Unavailable.
+    """
+    verdict = context.words.judge(text)
+    if not verdict.action or visitor.moderator or await first_results([once]):
+        return Verdict("", text)
+    if verdict.action == words.REFUSE:
+        raise Refused("text.word")
+    if verdict.action == words.HOLD and (await rooms.state(room)).locked:
+        raise Refused("room.locked")
+    return verdict
 
 
 async def check_links(context: Context, visitor: Visitor, text: str) -> None:

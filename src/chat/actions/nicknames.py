@@ -15,6 +15,8 @@ async def rename(context: Context, room: str, visitor: Visitor, nickname: str) -
     """
     context.bans.check(room, visitor)
     name = nicknames.clean(nickname, reserved=context.reserved_names)
+    if name and not visitor.moderator and context.words.judge(name).action:
+        raise Refused("nickname.word")
     if name != await people.nickname(visitor.seat):
         context.limits.rename(visitor)
         try:

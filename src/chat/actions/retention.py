@@ -24,6 +24,8 @@ RESTS = 2
 ROOMS_AT_ONCE = 500
 CURSORS_LAST = timedelta(days=400)
 """No window has a cursor or a cookie that is older."""
+REFUSED_LASTS = timedelta(days=1)
+"""For so long an author sees what a moderator has not let through."""
 TRIES = 20
 """To empty SQLite's write-ahead log, which others may read just now."""
 
@@ -67,8 +69,11 @@ class Retention:
     async def erase_old(self) -> None:
         """Erase what is too old: the messages of every room, addresses, empty rooms. A job."""
         try:
-            if self._kept.messages:
-                await self.erase_before(day_before(self._now(), self._kept.messages))
+            before = day_before(self._now(), self._kept.messages) if self._kept.messages else None
+            if before:
+                await self.erase_before(before)
+            refused = self._now() - REFUSED_LASTS
+            await self._once(partial(erasing.erase_held, self._database, refused, before))
             oldest = self._now() - timedelta(days=max(1, self._kept.addresses))
             await self._repeat(lambda rows: erasing.erase_origins(self._database, oldest, rows))
             await self._erase_empty_rooms()
@@ -122,11 +127,14 @@ class Retention:
             await self._somebody_left.wait()
 
     async def erase_who_left(self) -> None:
-        """Erase what people have left behind, up to the last byte. Raises DatabaseError."""
-        left = await erasing.leavers()
+        """Erase what people have left behind, and what cleared rooms held, up to the last byte. Raises
+        DatabaseError."""
+        left, cleared = await erasing.leavers(), await erasing.any_cleared()
         for seat in left:
             await self._repeat(partial(erasing.erase_leaver, self._database, seat))
-        if left:
+        if cleared:
+            await self._repeat(partial(erasing.erase_cleared, self._database))
+        if left or cleared:
             await self.clear_log()
 
     async def clear_log(self) -> None:

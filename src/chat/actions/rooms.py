@@ -1,11 +1,11 @@
-"""Rooms: notice, set_topic, set_lock, set_slow. All are acts of a moderator, who is named."""
+"""Rooms: notice, set_topic, set_lock, set_slow, clear. All are acts of a moderator, who is named."""
 
 from typing import cast
 
 from chat.actions.context import Context
 from chat.domain import rooms, texts
 from chat.domain.acts import MODERATOR, Act
-from chat.domain.events import Lock, Notice, Slow, Topic
+from chat.domain.events import Cleared, Lock, Notice, Slow, Topic
 
 
 async def notice(context: Context, room: str, moderator: str, text: str) -> Notice:
@@ -36,3 +36,9 @@ async def set_slow(context: Context, room: str, moderator: str, seconds: int) ->
     act = Act(moderator, "slow", room, detail=str(rooms.pace(seconds)))
     result = await context.writer.store(Slow(room=room, seat=MODERATOR, seconds=seconds), act=act)
     return cast(Slow, result.event)
+
+
+async def clear(context: Context, room: str, moderator: str) -> bool:
+    """Erase all that was said in a room, for good; False when there is no such room. Raises Refused."""
+    result = await context.writer.store(Cleared(room=room, seat=MODERATOR), act=Act(moderator, "clear", room))
+    return result.event is not None

@@ -7,7 +7,8 @@ import structlog
 
 from chat.delivery.drawn import Drawing
 from chat.delivery.tail import Tail
-from chat.domain.events import Ends, Event, without_erased
+from chat.domain.events import Cleared, Event, without_erased
+from chat.domain.rooms import Ends
 from chat.jobs import Jobs
 from chat.sizes import Sizes
 from chat.storage.errors import Unavailable
@@ -156,6 +157,8 @@ class Hub:
         for event in events:
             if event.changes:
                 tail.change(event.changed)
+            if isinstance(event, Cleared):
+                tail.let_go(event.seq)
         if tail.last < events[-1].seq:  # another process stored what is between
             self.on_seq(tail.room, events[-1].seq)
 

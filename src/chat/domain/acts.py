@@ -34,4 +34,9 @@ VERBS = (
     "slow",
     "notice",
     "settle",
+    "add word",
+    "remove word",
+    "approve",
+    "refuse",
+    "clear",
 )

@@ -7,6 +7,7 @@ of them (but for those it reserves as ignorable): they are emoji newer than Pyth
 from __future__ import annotations
 
 import re
+import unicodedata
 
 # Unicode's White_Space. Not str.isspace(), which also takes the control characters U+001C to U+001F.
 WHITE_SPACE = "\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
@@ -28,6 +29,16 @@ IGNORABLE = (
 # No property names these, yet they are drawn as nothing: the Braille blank, the annotation and object
 # anchors, the null notehead.
 BLANKS = "\u2800\ufff9-\ufffc\U0001d159"
+
+# Letters, their marks and digits beyond ASCII, of scripts that put spaces between words: Latin to Sinhala, Georgian,
+# Ethiopic, Latin and Greek again. Not of Chinese, Japanese, Korean (particles), Thai, Lao, Khmer, Burmese, Tibetan.
+_SPACED_BLOCKS = (range(0xC0, 0xE00), range(0x10A0, 0x1100), range(0x1200, 0x1380), range(0x1E00, 0x2000))
+SPACED = "".join(
+    letter
+    for block in _SPACED_BLOCKS
+    for letter in map(chr, block)
+    if unicodedata.category(letter) in ("Lu", "Ll", "Lm", "Lo", "Mn", "Mc", "Nd") and letter != "\u034f"
+)
 
 INVISIBLE = re.compile(f"[{IGNORABLE}{BLANKS}]")
 

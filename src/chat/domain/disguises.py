@@ -23,9 +23,13 @@ def plain(name: str) -> str:
 
     Only for comparing with another plain(): "Аdmln", "a d m i n" and "ᴀᴅᴍ1ɴ" all give the same.
     """
-    letters = "".join(_letter(c) for c in _without_marks(name))
     # r and n set close pass for m (Unicode's confusables).
-    return "".join(filter(str.isalnum, letters)).replace("rn", "m")
+    return letters(name).replace("rn", "m")
+
+
+def letters(text: str) -> str:
+    """The same, letter by letter: what it gives for a text is what it gives for each character, one after the other."""
+    return "".join(filter(str.isalnum, "".join(_letter(c) for c in _without_marks(text))))
 
 
 def _without_marks(text: str) -> str:

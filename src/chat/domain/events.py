@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from chat.domain.mentions import Mention
 from chat.domain.rooms import State
@@ -18,14 +18,6 @@ NOT_STORED = datetime.min.replace(tzinfo=UTC)
 
 KINDS: dict[str, type[Event]] = {}
 """The registry: an event's kind, as it is stored, to its class. A kind is drawn by the template `events/KIND.html`."""
-
-
-class Ends(NamedTuple):
-    """What is kept of a room's log: the number of the oldest event, one more than the newest when none is; and that of
-    the newest there was."""
-
-    first: int
-    last: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +145,23 @@ class Forgotten(Event):
             return without_person(other)
         if isinstance(other, Message) and other.quote and other.quote.seat == self.seat:
             return replace(other, quote=Quote(seq=other.quote.seq, erased=True))
+        return other
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleared(Event):
+    """A moderator emptied the room: what was before is erased, and this is its oldest event."""
+
+    kind: ClassVar[str] = "cleared"
+    opens: ClassVar[bool] = False
+
+    @property
+    def changes(self) -> bool:
+        return True
+
+    def changed(self, other: Event) -> Event:
+        if isinstance(other, Message | Rename) and other.seq < self.seq:
+            return without_person(other)
         return other
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from chat.domain import seats, texts
+from chat.domain.joiners import JOINERS
 from chat.domain.nicknames import DEFAULTS, LIMIT
 
 AMONG = 200
@@ -93,7 +94,7 @@ def _goes_on(text: str, end: int) -> bool:
     if end >= len(text):
         return False
     before, behind = text[end - 1], text[end]
-    if unicodedata.category(behind)[0] == "M":
+    if unicodedata.category(behind)[0] == "M" or behind in JOINERS:
         return True
     return _is_spaced(before) and _is_spaced(behind)
 
@@ -140,10 +141,11 @@ def decode(stored: str) -> tuple[Mention, ...]:
 
 
 class Piece(NamedTuple):
-    """A stretch of a text: a link (`href`), a mention (`names`, with spaces between), or neither."""
+    """A stretch of a text: a link (`href`, perhaps `cut`), a mention (`names`, with spaces between), or neither."""
 
     text: str
     href: str | None = None
+    cut: bool = False
     names: str = ""
 
 
@@ -154,7 +156,7 @@ def pieces(text: str, mentions: Sequence[Mention]) -> list[Piece]:
     for part in texts.links(text):
         end = at + len(part.text)
         if part.href:
-            cut.append(Piece(part.text, part.href))
+            cut.append(Piece(part.text, part.href, part.cut))
             at = end
             continue
         while left and left[0].end <= end:

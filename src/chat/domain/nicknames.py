@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from chat.domain import characters
+from chat.domain import characters, joiners
 from chat.domain.disguises import plain
 from chat.domain.refusals import Refused
 
@@ -20,10 +20,13 @@ _FORBIDDEN = re.compile(
 )
 
 # Joiners and variation selectors within emoji (UTS 51), with whole blocks for what may be one, so that newer
-# emoji pass. No tag sequences: they can carry a hidden text (the price is the flag of Scotland).
+# emoji pass. Of tag sequences, which can carry a hidden text, England's, Scotland's
+# and Wales's flags.
 _BASE = "[\xa9\xae\u2190-\u27ff\u2900-\u2bff\u3030\u303d\U0001f000-\U0001faff]"
 _PICTURE = f"{_BASE}[\ufe0e\ufe0f]?[\U0001f3fb-\U0001f3ff]?"
-_EMOJI = re.compile(f"{_PICTURE}(?:\u200d{_PICTURE})*|[0-9#*]\ufe0f\u20e3")
+_REGIONS = "|".join("".join(chr(0xE0000 + ord(c)) for c in region) for region in ("gbeng", "gbsct", "gbwls"))
+_FLAG = f"\U0001f3f4(?:{_REGIONS})\U000e007f"
+_EMOJI = re.compile(f"{_FLAG}|{_PICTURE}(?:\u200d{_PICTURE})*|[0-9#*]\ufe0f\u20e3")
 
 # Two marks may pile up, and beside them what living languages spell with (चीज़ें, སྒྲོལ, မြို့): marks that stand
 # next to the letter (Mc), the nukta (combining class 7), Tibetan letters below.
@@ -42,7 +45,7 @@ def clean(raw: str, *, reserved: tuple[str, ...] = RESERVED) -> str | None:
     """
     name = _without_idle_selectors(characters.fold_space(raw))
     if len(name) <= characters.LONGEST_SHRINKING * LIMIT:
-        name = characters.fold_space(unicodedata.normalize("NFKC", name))
+        name = joiners.without_idle(characters.fold_space(unicodedata.normalize("NFKC", name)))
     _refuse_characters(name)
     if len(name) > LIMIT:
         raise Refused("nickname.too_long", limit=LIMIT, length=len(name))
@@ -67,7 +70,7 @@ def _plain_words(words: tuple[str, ...]) -> list[str]:
 def _refuse_characters(name: str) -> None:
     if not characters.any_visible(name):
         raise Refused("nickname.empty")
-    if _FORBIDDEN.search(_EMOJI.sub("", name)):
+    if _FORBIDDEN.search(_EMOJI.sub("", joiners.without_spelling(name))):
         raise Refused("nickname.characters")
     if _stacked(name):
         raise Refused("nickname.marks")

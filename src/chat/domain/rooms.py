@@ -21,6 +21,14 @@ PRIVATE_LENGTH = 20
 """Random characters in the name of a private room: 100 bits and more."""
 
 
+class Ends(NamedTuple):
+    """What is kept of a room's log: the number of the oldest event, one more than the newest when none is; and that of
+    the newest there was."""
+
+    first: int
+    last: int
+
+
 class State(NamedTuple):
     """How a room is: what it is about, whether nobody may write, and how many seconds a person waits between two
     messages."""

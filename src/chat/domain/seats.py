@@ -79,17 +79,21 @@ class Seats:
         token = cookie.partition(".")[0]
         return token if hmac.compare_digest(self.session_cookie(token).encode(), cookie.encode()) else None
 
-    def new_mark(self, seat: str) -> str:
-        """The value of `?new=`: a signed time that tells a first visit without a cookie from a shared link."""
-        now = f"{int(self._clock()):x}"
-        return f"{now}.{self._sign(f'new/{now}/{seat}')[:12]}"
+    def new_mark(self, seat: str, tries: int = 1) -> str:
+        """The value of `?new=`: a signed time that tells a first visit without a cookie from a shared link.
 
-    def is_new(self, seat: str, mark: str) -> bool:
-        """Whether the mark was made for this seat just now, as far as the machines' clocks agree: NEW_SECONDS."""
-        now, _, signature = mark.partition(".")
-        if not hmac.compare_digest(self._sign(f"new/{now}/{seat}")[:12].encode(), signature.encode()):
-            return False
-        return abs(self._clock() - int(now, 16)) <= NEW_SECONDS
+        `tries`: how many seats this visitor has been given; no cookie of ours came back from the one before.
+        """
+        now = f"{int(self._clock()):x}"
+        return f"{now}.{tries}.{self._sign(f'new/{now}/{tries}/{seat}')[:12]}"
+
+    def tries(self, seat: str, mark: str) -> int:
+        """How many, by a mark that was made for this seat just now, as far as the machines' clocks agree: NEW_SECONDS;
+        else 0."""
+        now, tries, signature = [*mark.split(".", 2), "", ""][:3]
+        if not hmac.compare_digest(self._sign(f"new/{now}/{tries}/{seat}")[:12].encode(), signature.encode()):
+            return 0
+        return int(tries) if abs(self._clock() - int(now, 16)) <= NEW_SECONDS else 0
 
     def _sign(self, what: str) -> str:
         return hmac.digest(self._key, what.encode(), "sha256").hex()[:32]

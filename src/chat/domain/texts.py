@@ -6,6 +6,7 @@ import re
 import secrets
 import unicodedata
 from typing import NamedTuple
+from urllib.parse import quote
 
 from chat.domain import characters
 from chat.domain.refusals import Refused
@@ -15,18 +16,19 @@ LIMIT = 200
 _BREAKS = re.compile("\r\n|[\t-\r\x85\u2028\u2029]")
 _KEY = re.compile("[A-Za-z0-9_-]{1,64}")
 
-# Chinese puts no space after an address, so a link ends at the first character that is not ASCII. The host
-# must be plain: dotted, without user@ (it hides where a link leads), not cut out of a longer or foreign one.
+# The host must be plain: dotted, without user@ (it hides where a link leads), not cut out of a longer or foreign one.
+# What follows it may have letters of scripts that put spaces: see `links`.
 _LABEL = r"[a-z0-9](?:[a-z0-9-]*+(?<!-))"
 _NAME = rf"(?:{_LABEL}\.)+(?:xn--[a-z0-9-]++|[a-z]{{2,}}+)"
 _NUMBER = r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}+"
 _LINK = re.compile(
     rf"(?<![a-z0-9])(?P<scheme>https?)://(?:{_NAME}|{_NUMBER})(?::[0-9]{{1,5}}+)?+"
     r"(?!\.?[a-z0-9_\u00c0-\u052f-]|[a-z0-9\-._~%!$&'()*+,;=:]*+@)"
-    r"(?:[/?#][a-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*+)?+",
+    rf"(?:[/?#][a-z0-9\-._~:/?#\[\]@!$&'()*+,;=%{characters.SPACED}]*+)?+",
     re.IGNORECASE | re.ASCII,
 )
 _TRAILING = ".,:;!?'*~(["
+_ASCII = "".join(map(chr, range(0x21, 0x7F)))
 _BRACKETS = {")": "(", "]": "["}
 
 
@@ -35,6 +37,8 @@ class Part(NamedTuple):
 
     text: str
     href: str | None
+    cut: bool = False
+    """Something stands behind the link that could be read as more of its address."""
 
 
 def clean(raw: str, *, limit: int = LIMIT) -> str:
@@ -71,17 +75,30 @@ def key(raw: str | None) -> str:
 
 
 def links(text: str) -> list[Part]:
-    """The text cut into links and what stands between them; joined again, the parts are the text."""
+    """The text cut into links and what stands between them; joined again, the parts are the text.
+
+    Where does an address end? Letters of scripts that put spaces between words belong to it: `…/wiki/Käse`,
+    `…/wiki/Борщ`. Of scripts that put none nobody can tell: `https://zh.wikipedia.org/wiki/红烧肉` is an address,
+    `https://example.com/很好` most often an address and praise, and browsers copy addresses in ASCII. So the link ends
+    before them, leads to what it says, and is `cut`: the page draws a line around it, so that its end is plain.
+    """
     parts, end = [], 0
     for match in _LINK.finditer(text):
         url = _without_trailing(match[0])
         if match.start() > end:
             parts.append(Part(text[end : match.start()], None))
-        parts.append(Part(url, match["scheme"].lower() + url[len(match["scheme"]) :]))
         end = match.start() + len(url)
+        href = match["scheme"].lower() + quote(url[len(match["scheme"]) :], safe=_ASCII)
+        parts.append(Part(url, href, cut=_may_go_on(text, end)))
     if end < len(text):
         parts.append(Part(text[end:], None))
     return parts
+
+
+def _may_go_on(text: str, end: int) -> bool:
+    """Whether what stands there could be more of an address: a letter, an emoji, something that cannot be seen."""
+    behind = text[end : end + 1]
+    return not behind.isascii() and (unicodedata.category(behind)[0] in "LMNC" or unicodedata.category(behind) == "So")
 
 
 def has_link(text: str) -> bool:

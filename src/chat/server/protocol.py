@@ -5,6 +5,7 @@ be, that a connection's requests are taken one after the other, and that nothing
 """
 
 import asyncio
+import re
 from typing import Any
 
 import httptools
@@ -30,6 +31,7 @@ MOST_LINES = MOST_HEADERS + 2
 HEAD_END = b"\r\n\r\n"
 FRAMING = 4
 """Bytes of a header's line that are neither its name nor its value."""
+NOT_ASCII = re.compile(rb"[\x80-\xff]")
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -166,6 +168,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def _parse(self, piece: bytes) -> bool:
         """Whether the connection goes on."""
         self._began = False
+        if self._in_head and not self._head_lines and not piece.isascii():
+            piece = with_ascii_address(piece)
         suspect = self._in_head and (self._head_bytes or len(piece) > LARGEST_HEAD or piece.count(b"\n") > MOST_LINES)
         if suspect and self._is_too_large(piece):  # before the parser makes objects of it
             return self._refuse("request head too large")
@@ -236,3 +240,10 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         super().on_message_complete()
         self._complete = self._in_head = True
+
+
+def with_ascii_address(piece: bytes) -> bytes:
+    """The beginning of a request, its first line in ASCII: some clients send addresses as UTF-8, and a parser that is
+    strict answers them with a line that nobody can read."""
+    line, end, rest = piece.partition(b"\n")
+    return NOT_ASCII.sub(lambda found: b"%%%02X" % found[0][0], line) + end + rest

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from chat.domain.acts import Act
-from chat.domain.events import Event, Forgotten, Hiding, Message, Quote, Removal, Rename
+from chat.domain.events import Cleared, Event, Forgotten, Hiding, Message, Quote, Removal, Rename
 from chat.domain.mentions import AMONG, SIGNS, Mention, Speaker, find
 from chat.domain.refusals import Refused
 from chat.domain.seats import tag
 from chat.domain.visitors import NOWHERE, Origin
-from chat.storage import acts, people, postgres, rooms, versions
+from chat.storage import acts, held, people, postgres, rooms, versions
 from chat.storage.database import Database
 from chat.storage.log import first_results, one, placeholders
 from chat.storage.rooms import Numbering, Pace
@@ -31,6 +31,8 @@ class Draft:
     """The moderator's act that it is: logged in the same transaction, when it leaves an event."""
     is_moderator: bool = False
     """Whether it may be said where the room is locked or slow."""
+    held: int | None = None
+    """The id of the message that waited and that it is: it waits no longer, in the same transaction."""
 
 
 class Result(NamedTuple):
@@ -49,8 +51,9 @@ async def append(database: Database, drafts: Sequence[Draft], announce: Announce
     """Store the drafts in one transaction and answer their events, in the same order.
 
     A draft whose `once` is stored already answers the first result and takes no number. Some leave no event: a
-    rename to the same name or in a room that does not exist yet, a removal of what is not there, a reply to it, a
-    message that is refused because its room is locked or slow. Raises DatabaseError, having stored nothing.
+    rename to the same name or in a room that does not exist yet, a removal of what is not there, a reply to it, what
+    waited for a moderator and does not any more, what is refused because its room is locked or slow.
+    Raises DatabaseError, having stored nothing.
     """
     async with database.writing():
         if database.shared:
@@ -96,7 +99,7 @@ class _Batch:
         await people.enter(spoke - self.renamed - known - self.left)
         await people.keep({seat: self.nicknames.get(seat) for seat in self.renamed - self.left})
         await acts.record(self.acts, self.at)
-        if any(isinstance(event, Forgotten) for event in stored):
+        if any(isinstance(event, Forgotten | Cleared) for event in stored):
             await versions.change(versions.ERASED)
         return self.results
 
@@ -124,7 +127,13 @@ class _Batch:
                     self.acts.append(draft.act)
         if room and before:
             await rooms.keep(room, before, len(drafts))
+            if cleared := [event.seq for event in self.events_of(drafts) if isinstance(event, Cleared)]:
+                await rooms.begin_at(room.id, cleared[-1])
         return rows
+
+    def events_of(self, drafts: Sequence[Draft]) -> list[Event]:
+        results = [self.results.get(id(draft)) for draft in drafts]
+        return [result.event for result in results if result and result.event]
 
     async def settled(self, draft: Draft, room: Numbering | None, pace: Pace) -> Event | None:
         """The event as it will stand in the log; None: it leaves no event.
@@ -139,6 +148,8 @@ class _Batch:
             case Message():
                 quote = await quoted(event.room, event.quote.seq) if event.quote else None
                 if event.quote and not quote:
+                    return None
+                if draft.held is not None and not await held.take(draft.held):
                     return None
                 if room and not draft.is_moderator:
                     await pace.check(event.seat, room.state)

@@ -15,7 +15,7 @@ from chat.storage import sqlite, versions
 from chat.storage.database import Database
 from chat.storage.errors import DatabaseError
 from chat.storage.rooms import digest_of
-from chat.storage.tables import Ban, Event, Leaver, Report, Room, Vanished
+from chat.storage.tables import Ban, Clearing, Event, Held, Leaver, Report, Room, Vanished
 
 ERASING_LOCK = 7_243_002
 """On PostgreSQL one process erases at a time."""
@@ -91,6 +91,22 @@ async def erase_old(database: Database, room: int, before: datetime, count: int)
     return int(kept)
 
 
+async def erase_cleared(database: Database, count: int) -> bool:
+    """Erase some of what cleared rooms held; False once nothing of it is stored. Raises DatabaseError."""
+    async with erasing(database):
+        rows = await Event.raw(
+            "DELETE FROM event WHERE id IN (SELECT event.id FROM clearing JOIN event ON event.room = clearing.room "
+            "AND event.seq < clearing.first_seq LIMIT {}) RETURNING id",
+            count,
+        ).run()
+        if not rows:
+            await Clearing.raw(
+                "DELETE FROM clearing WHERE NOT EXISTS (SELECT 1 FROM event "
+                "WHERE event.room = clearing.room AND event.seq < clearing.first_seq)"
+            ).run()
+    return bool(rows)
+
+
 async def erase_origins(database: Database, before: datetime, count: int) -> bool:
     """Erase where messages came from, the addresses that bans show, and reports that were done, where they are older
     than this."""
@@ -102,8 +118,22 @@ async def erase_origins(database: Database, before: datetime, count: int) -> boo
             count,
         ).run()
         await Report.raw("DELETE FROM report WHERE done_at IS NOT NULL AND done_at < {}", before).run()
+        await Held.raw("UPDATE held SET address = '', browser = '' WHERE address <> '' AND at < {}", before).run()
         await Ban.raw("UPDATE ban SET address = '' WHERE address <> '' AND made_at < {}", before).run()
     return len(rows) == count
+
+
+async def erase_held(database: Database, refused_before: datetime, said_before: datetime | None) -> None:
+    """Erase messages that were not let through before then, and those that have waited for too long."""
+    async with erasing(database):
+        await Held.raw("DELETE FROM held WHERE refused_at < {}", refused_before).run()
+        if said_before:
+            await Held.raw("DELETE FROM held WHERE at < {}", said_before).run()
+
+
+async def any_cleared() -> bool:
+    """Whether a room was cleared of which something may be stored yet."""
+    return bool(await Clearing.raw("SELECT 1 AS one FROM clearing LIMIT 1").run())
 
 
 async def leavers() -> list[str]:
@@ -125,6 +155,7 @@ async def erase_leaver(database: Database, seat: str, count: int) -> bool:
         ).run()
         if not rows:
             await Report.raw("DELETE FROM report WHERE seat = {}", seat).run()
+            await Held.raw("DELETE FROM held WHERE seat = {}", seat).run()
             await Ban.raw("UPDATE ban SET nickname = NULL, address = '' WHERE tag = {}", tag(seat)).run()
             await Leaver.raw("UPDATE leaver SET erased = {} WHERE seat = {}", True, seat).run()
     return bool(rows)

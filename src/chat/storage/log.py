@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from chat.domain.events import Ends, Event
+from chat.domain.events import Event
+from chat.domain.rooms import Ends
 from chat.storage import people, postgres
 from chat.storage.database import Database
 from chat.storage.rows import from_row
@@ -100,11 +101,13 @@ FROM event JOIN room ON room.id = event.room
 LEFT JOIN leaver ON leaver.seat = event.seat
 LEFT JOIN event AS quoted
 ON event.kind = 'message' AND quoted.room = event.room AND quoted.seq = event.target AND quoted.kind = 'message'
+AND quoted.seq >= room.first_seq
 LEFT JOIN leaver AS quoted_leaver ON quoted_leaver.seat = quoted.seat
 WHERE """
 """A reply is read together with what it quotes. Nobody reads what a person said who has left, though it is erased a
 few rows at a time."""
-OF_ROOM = "event.room = (SELECT id FROM room WHERE name = {})"
+OF_ROOM = "event.room = (SELECT id FROM room WHERE name = {}) AND event.seq >= room.first_seq"
+"""What a cleared room held before is erased a few rows at a time, and read by nobody meanwhile."""
 
 
 async def _select(where: str, *values: Any) -> list[dict[str, Any]]:

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from chat.domain.events import Event, Message
 from chat.domain.refusals import Refused
 from chat.domain.rooms import State
+from chat.storage.tables import Clearing, Room, Vanished
 from chat.storage.tables import Event as EventTable
-from chat.storage.tables import Room, Vanished
 
 SEARCHED = 10_000
 """Rooms among which a search looks, those with the newest messages: it may not read a whole great database."""
@@ -81,6 +81,12 @@ async def keep(room: Numbering, taken: Numbering, count: int) -> None:
         room.last_minute,
         room.id,
     ).run()
+
+
+async def begin_at(room: int, seq: int) -> None:
+    """A room's log begins with this event: what is older is read by nobody any more, and erased soon."""
+    await Room.raw("UPDATE room SET first_seq = {} WHERE id = {}", seq, room).run()
+    await Clearing.raw("INSERT INTO clearing (room, first_seq) VALUES ({}, {})", room, seq).run()
 
 
 class Pace:

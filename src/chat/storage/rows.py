@@ -6,6 +6,7 @@ from typing import Any
 from chat.domain import mentions
 from chat.domain.events import (
     KINDS,
+    Cleared,
     Event,
     Forgotten,
     Hiding,
@@ -84,6 +85,8 @@ def _from_row(row: Mapping[str, Any]) -> Event:
         return Removal(**common, target=row["target"])
     if kind is Forgotten:
         return Forgotten(**common)
+    if kind is Cleared:
+        return Cleared(**common)
     if kind is Hiding:
         return Hiding(**common, target=row["target"], hidden=row["text"] == HIDDEN)
     if kind is Notice:

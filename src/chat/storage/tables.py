@@ -73,6 +73,31 @@ class Report(Table):
     done_by = Varchar(40, default="")
 
 
+class Word(Table):
+    """A line of the list of words that the site does not want, and what becomes of a text with it (`domain.words`)."""
+
+    id = BigSerial(primary_key=True)
+    text = Varchar(200, unique=True)
+    action = Varchar(10)
+    moderator = Varchar(40)
+    at = Timestamptz(default=TimestamptzNow())
+
+
+class Held(Table):
+    """A message that waits for a moderator, or was not let through; it is no event. `once` as in `Event`."""
+
+    id = BigSerial(primary_key=True)
+    room = Varchar(40)
+    seat = Varchar(22)
+    text = Text()
+    target = BigInt(null=True, default=None)
+    once = Varchar(32, unique=True)
+    address = Varchar(45, default="")
+    browser = Varchar(32, default="")
+    at = Timestamptz(default=TimestamptzNow())
+    refused_at = Timestamptz(null=True, default=None)
+
+
 class Moderator(Table):
     """Somebody who keeps the rooms civil. Links, sessions, bans and acts know them by their name."""
 
@@ -169,6 +194,14 @@ class Leaver(Table):
     erased = Boolean(default=False)
 
 
+class Clearing(Table):
+    """What a room held before this number is erased: a moderator has cleared it. The row goes when all of it is."""
+
+    id = BigSerial(primary_key=True)
+    room = BigInt()
+    first_seq = BigInt()
+
+
 class Vanished(Table):
     """A room that was empty and is gone: its name's digest, and the number from which it counts on if it comes back.
 
@@ -181,4 +214,7 @@ class Vanished(Table):
     at = Timestamptz(default=TimestamptzNow())
 
 
-TABLES = (Report, Room, Person, Event, Moderator, Link, Session, Ban, Act, Version, Presence, Leaver, Vanished)
+TABLES = (
+    *(Report, Word, Held, Room, Person, Event, Moderator, Link, Session, Ban, Act),
+    *(Version, Presence, Leaver, Clearing, Vanished),
+)

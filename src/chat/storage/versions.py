@@ -3,6 +3,7 @@
 from chat.storage.tables import Version
 
 BANS = "bans"
+WORDS = "words"
 ERASED = "erased"
 """What was erased from the log, which tails may still hold."""
 

@@ -93,6 +93,7 @@ class Writer:
         origin: Origin = NOWHERE,
         act: Act | None = None,
         is_moderator: bool = False,
+        held: int | None = None,
     ) -> Result:
         """Store one event and answer it once it is committed, or the first result of the same `once`. See `Draft`.
 
@@ -103,7 +104,7 @@ class Writer:
         if waiting is None:
             if self._stopped or len(self._queue) >= self.queue_limit:
                 raise Refused("not_stored")
-            waiting = self._enqueue(Draft(event, once, origin, act, is_moderator))
+            waiting = self._enqueue(Draft(event, once, origin, act, is_moderator, held))
         result = await asyncio.shield(waiting)
         if result.refused:
             raise result.refused

@@ -1,12 +1,10 @@
 """The one route table, and the ASGI stack around it."""
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from functools import lru_cache
 from pathlib import Path
 
 from litestar import Litestar, Router
 from litestar.config.compression import CompressionConfig
-from litestar.datastructures import State
 from litestar.di import Provide
 from servestatic import ServeStaticASGI
 
@@ -15,15 +13,18 @@ from chat.web.health import health
 from chat.web.http import errors, security
 from chat.web.http.asgi import ASGIApp
 from chat.web.http.forms import read_form
+from chat.web.http.front import Front, Running
 from chat.web.http.head import Head
-from chat.web.http.requests import own_window, read_posted
-from chat.web.http.services import Services
+from chat.web.http.requests import AnyRequest, own_window, read_posted
+from chat.web.http.services import Services, services_of
 from chat.web.moderation.acts import ban, change_room, extend, lift, notice, remove
 from chat.web.moderation.guard import NotSignedIn, moderators_only, on_not_signed_in, signed_in
+from chat.web.moderation.held import approve, held_list, refuse
 from chat.web.moderation.messages import message_list, one_message
 from chat.web.moderation.reports import report_list, settle
 from chat.web.moderation.sign_in import home, link, sign_in, sign_out
 from chat.web.moderation.tables import act_log, ban_list, managed_room, managed_rooms, moderator_list
+from chat.web.moderation.words import change_words, word_list
 from chat.web.polls.asgi import PollsFirst
 from chat.web.polls.direct import DirectPolls
 from chat.web.polls.polls import Polls
@@ -41,6 +42,7 @@ from chat.web.room.people import people
 from chat.web.room.report import report
 from chat.web.room.rooms import go_to_room, room_list
 from chat.web.room.sheet import reply, sheet, take_back
+from chat.web.room.theme import choose_theme
 from chat.web.room.unread import title
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
@@ -59,7 +61,7 @@ VISITORS = {"window": Provide(own_window), "form": Provide(read_form), "posted":
 ROOM = Router(
     "/",
     route_handlers=[
-        *(front_door, enter, page, choose_language, clock, choose_clock, room_list, go_to_room),
+        *(front_door, enter, page, choose_language, choose_theme, clock, choose_clock, room_list, go_to_room),
         Router("/r/{room:str}/{seat:str}", route_handlers=OF_A_SEAT),
     ],
     guards=[security.same_origin],
@@ -82,35 +84,37 @@ MODERATION = Router(
     "/moderation",
     route_handlers=[
         *(sign_out, remove, ban, lift, extend, change_room, notice),
-        *(message_list, one_message, report_list, settle),
-        *(ban_list, managed_rooms, managed_room, moderator_list, act_log),
+        *(message_list, one_message, report_list, settle, held_list, approve, refuse),
+        *(word_list, change_words, ban_list, managed_rooms, managed_room, moderator_list, act_log),
     ],
     guards=[security.same_origin, moderators_only],
     dependencies={"moderator": Provide(signed_in, sync_to_thread=False), "form": Provide(read_form)},
 )
 
-Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
-
-def application(services: Services, lifespan: Lifespan) -> Litestar:
-    """Litestar with every route."""
+@lru_cache(maxsize=8)
+def application(message_length: int) -> Litestar:
+    """Litestar with every route. It knows no chat: each request brings its own (`http/front.py`)."""
     return Litestar(
         route_handlers=[ROOM, EMBEDDED, DOORS, MODERATION, health, robots_txt, favicon],
-        lifespan=[lifespan],
-        state=State({"services": services}),
-        dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
+        dependencies={"services": Provide(services_of_request, sync_to_thread=False)},
         exception_handlers={**errors.HANDLERS, NotSignedIn: on_not_signed_in},
         before_send=[security.secure],
         compression_config=CompressionConfig(
             backend="brotli", brotli_quality=7, brotli_lgwin=16, exclude_opt_key="no_compress"
         ),
-        request_max_body_size=max(LARGEST_BODY, 2 * LARGEST_CHARACTER * services.settings.message_length),
+        request_max_body_size=max(LARGEST_BODY, 2 * LARGEST_CHARACTER * message_length),
         openapi_config=None,
         logging_config=None,
     )
 
 
-def stack(litestar: Litestar, polls: Polls, direct: DirectPolls) -> ASGIApp:
+def services_of_request(request: AnyRequest) -> Services:
+    """What handlers get as `services`."""
+    return services_of(request)
+
+
+def stack(litestar: Litestar, services: Services, running: Running, polls: Polls, direct: DirectPolls) -> ASGIApp:
     """The application as a server calls it: polls, HEAD, static files, and then the routes."""
     static = ServeStaticASGI(
         litestar,
@@ -120,4 +124,4 @@ def stack(litestar: Litestar, polls: Polls, direct: DirectPolls) -> ASGIApp:
         add_headers_function=security.secure_static,
         immutable_file_test=lambda path, url: True,
     )
-    return PollsFirst(Head(static), polls, direct)
+    return Front(PollsFirst(Head(static), polls, direct), services, running)

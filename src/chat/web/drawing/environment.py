@@ -8,7 +8,15 @@ from jinja2.ext import InternationalizationExtension
 from jinja2.parser import Parser
 
 from chat.domain import mentions, seats
-from chat.web.drawing.styles import EMBEDDED_STYLE, MODERATION_STYLE, NO_SCRIPT_STYLE, ROOMS_STYLE, STYLE, TEMPLATES
+from chat.web.drawing.styles import (
+    DARK_STYLE,
+    EMBEDDED_STYLE,
+    MODERATION_STYLE,
+    NO_SCRIPT_STYLE,
+    ROOMS_STYLE,
+    STYLE,
+    TEMPLATES,
+)
 from chat.web.http.languages import LANGUAGES, translations
 
 HTMX = "/static/htmx-2.0.11.min.js"
@@ -57,6 +65,7 @@ def environment(language: str) -> Environment:
         "language": language,
         "languages": {code: spoken.name for code, spoken in LANGUAGES.items()},
         "style": STYLE,
+        "dark_style": DARK_STYLE,
         "noscript_style": NO_SCRIPT_STYLE,
         "embedded_style": EMBEDDED_STYLE,
         "rooms_style": ROOMS_STYLE,

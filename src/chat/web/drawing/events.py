@@ -8,7 +8,7 @@ from typing import NamedTuple
 import structlog
 
 from chat.delivery.drawn import Drawn
-from chat.domain.events import Event, Forgotten, Hiding, Lock, Message, Removal, Slow, Topic, Unknown
+from chat.domain.events import Cleared, Event, Forgotten, Hiding, Lock, Message, Removal, Slow, Topic, Unknown
 from chat.web.drawing.audiences import Audience, day, written_hour
 from chat.web.drawing.environment import environment
 
@@ -21,6 +21,7 @@ CHANGES: dict[type[Event], str] = {
     Removal: "events/_removed.html",
     Hiding: "events/_hiding.html",
     Forgotten: "events/_forgotten.html",
+    Cleared: "events/_cleared.html",
     Topic: "events/_topic.html",
     Lock: "events/_lock.html",
     Slow: "events/_slow.html",

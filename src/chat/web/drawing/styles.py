@@ -25,6 +25,7 @@ class Sheet(str):
 
 
 STYLE = Sheet("shared/style.css")
+DARK_STYLE = Sheet("shared/dark.css")
 NO_SCRIPT_STYLE = Sheet("shared/noscript.css")
 EMBEDDED_STYLE = Sheet("room/embedded.css")
 ROOMS_STYLE = Sheet("room/rooms.css")

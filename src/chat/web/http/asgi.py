@@ -8,3 +8,6 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+SERVICES = "chat.services"
+"""Where a request's scope holds the parts of its chat (`front`, `services`)."""

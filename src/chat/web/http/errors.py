@@ -18,6 +18,7 @@ from chat.web.http.banned import on_banned
 from chat.web.http.forms import Unsent
 from chat.web.http.languages import LANGUAGES, translations
 from chat.web.http.requests import AnyRequest, Banned, audience_of, back, is_htmx, renderer_of
+from chat.web.http.themes import theme_of
 
 logger = structlog.get_logger()
 
@@ -37,6 +38,16 @@ REFUSALS = {
     "text.too_long": _("That is %(length)d characters; a message may have %(limit)d."),
     "text.unreadable": _("That text cannot be read. Type it again."),
     "text.repeated": _("You have just said that. Say something else."),
+    "text.word": _("Not sent: there is a word in it that this site does not want. Your text is still here."),
+    "held.too_many": _("Not sent: %(limit)d of your messages wait for a moderator already. Your text is still here."),
+    "nickname.word": _("There is a word in that nickname that this site does not want. Choose another."),
+    "word.action": _("Choose what becomes of a text with these words."),
+    "word.empty": _("A line has one to eight words, or a pattern between two strokes."),
+    "word.too_long": _("A line may have %(limit)d characters."),
+    "word.too_many": _("The list may have %(limit)d lines."),
+    "word.pattern": _("That pattern cannot be used: it is not whole, or it could take too long."),
+    "word.wide": _("That pattern finds nothing everywhere. Make it find something."),
+    "word.unreadable": _("That text cannot be read. Type it again."),
     "key.invalid": _("This form cannot be used any more. Reload the page and send it again."),
     "nickname.empty": _("A nickname needs at least one visible character."),
     "nickname.too_long": _("That is %(length)d characters; a nickname may have %(limit)d."),
@@ -182,7 +193,8 @@ def fault_page(request: AnyRequest, code: int, typed: str = "", line: str = "") 
     if is_htmx(request):
         body = renderer.render("shared/_alert.html", alert=message, id="fault")
     else:
-        body = renderer.render("shared/error.html", title=title, message=message, back=back(request), typed=typed)
+        context = {"title": title, "message": message, "back": back(request), "typed": typed}
+        body = renderer.render("shared/error.html", **context, theme=theme_of(request))
     return Response(body, status_code=code, media_type=MediaType.HTML)
 
 

@@ -6,11 +6,16 @@ from urllib.parse import parse_qsl
 
 from litestar import Request
 from litestar.exceptions import ClientException
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from chat.domain.events import MAX_SEQ
 from chat.domain.refusals import Refused
 
 FIELDS = 12
+GIVEN_BACK = 2_000
+"""Characters of a text that is far too long: no more of it stand on the page that says so."""
+READ_AT_MOST = 32 * 1024
+"""Bytes of such a form: of emoji, 12 bytes each, with what may stand before them."""
 
 
 class Form:
@@ -64,7 +69,21 @@ def query(request: Request[Any, Any, Any]) -> Mapping[str, str]:
 
 async def read_form(request: Request[Any, Any, Any]) -> Form:
     """The posted form. Litestar's own reader keeps the last thousand bodies in memory; this one keeps none."""
-    return Form(await request.body())
+    try:
+        return Form(await request.body())
+    except RequestEntityTooLarge as error:
+        raise RequestEntityTooLarge(extra={"typed": await beginning(request)}) from error
+
+
+async def beginning(request: Request[Any, Any, Any]) -> str:
+    """What a person typed into a form that is too large, as far as a page gives it back. Its length was announced, as
+    browsers do, and nothing of it is read yet."""
+    body = b""
+    while len(body) < READ_AT_MOST and (event := await request.receive())["type"] == "http.request":
+        body += event["body"]
+        if not event["more_body"]:
+            break
+    return Form(body[:READ_AT_MOST]).typed[:GIVEN_BACK]
 
 
 def number(text: str) -> int:

@@ -72,12 +72,6 @@ def is_plain(request: AnyRequest) -> bool:
     return (query(request).get("script") or cookies_of(request).get(SCRIPT_COOKIE)) == "off"
 
 
-def theme_of(request: AnyRequest) -> str:
-    """The colours that were chosen; empty: the system's."""
-    theme = cookies_of(request).get("theme", "")
-    return theme if theme in ("light", "dark") else ""
-
-
 def find_window(request: AnyRequest) -> Window | None:
     """The window whose seat the address names and whose cookie came along."""
     headers = request.headers

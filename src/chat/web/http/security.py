@@ -12,8 +12,9 @@ from litestar.handlers import BaseRouteHandler
 from litestar.types import Message, Scope
 
 from chat.domain.networks import network, plain
-from chat.web.drawing.styles import STYLE
+from chat.web.drawing.styles import DARK_STYLE, STYLE
 from chat.web.http import frames
+from chat.web.http.asgi import SERVICES
 
 if TYPE_CHECKING:
     from wsgiref.headers import Headers
@@ -40,7 +41,7 @@ UNLISTED = {"X-Robots-Tag": "noindex"}
 def policy(nonce: str | None = None, frames: str = "'self'") -> str:
     """The content security policy of a page; `nonce` lets in styles of its own: the rule that marks the visitor's
     messages, and the sheet for who has no script. `frames`: who may show it in a frame."""
-    styles = f"{STYLE.source} 'nonce-{nonce}'" if nonce else STYLE.source
+    styles = f"{STYLE.source} {DARK_STYLE.source}" + (f" 'nonce-{nonce}'" if nonce else "")
     return (
         f"default-src 'none'; script-src 'self'; style-src {styles}; img-src 'self' data:; connect-src 'self'; "
         f"manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-src 'self'; frame-ancestors {frames}"
@@ -67,7 +68,7 @@ async def secure(message: Message, scope: Scope) -> None:
 def secure_frame(headers: MutableScopeHeaders, scope: Scope) -> None:
     """An answer within another site: shown by the sites that the operator names; it tells nobody its address, and
     leaves no cookie but the one of its entrance."""
-    origins = scope["litestar_app"].state.services.settings.embed_origins
+    origins = scope[SERVICES].settings.embed_origins  # type: ignore[literal-required]
     headers["Referrer-Policy"] = "no-referrer"
     if own := headers.get("Content-Security-Policy"):
         theirs = f"frame-ancestors {frames.ancestors(origins, scope['raw_path'])}"

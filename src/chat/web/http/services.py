@@ -23,6 +23,7 @@ from chat.storage.database import Database
 from chat.storage.health import DatabaseHealth
 from chat.storage.writer import Writer
 from chat.web.drawing.renderer import Renderers
+from chat.web.http.asgi import SERVICES
 from chat.web.http.proxies import UnnamedProxy
 from chat.web.http.windows import Windows
 from chat.web.polls.answer import Answers
@@ -59,6 +60,6 @@ class Services:
 
 
 def services_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Services:
-    """The services, for what Litestar hands no dependencies: exception handlers and the functions they call."""
-    services: Services = connection.app.state.services
+    """The services of the chat whose request this is."""
+    services: Services = connection.scope[SERVICES]  # type: ignore[literal-required]
     return services

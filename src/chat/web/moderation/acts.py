@@ -109,7 +109,7 @@ async def change_room(
     form: NamedDependency[Form],
     room: FromPath[str],
 ) -> Response[Any]:
-    """Change how a room is: those of `topic`, `locked` (1 or 0) and `slow` (seconds) that came."""
+    """Change how a room is: those of `topic`, `locked` (1 or 0) and `slow` (seconds) that came. `clear=1`: empty it."""
     name, context, who = known_room(room), services.actions, moderator.moderator
     try:
         form.check("text")
@@ -122,6 +122,10 @@ async def change_room(
             await rooms.set_lock(context, name, who, form.get("locked") == "1")
         if slow is not None:
             await rooms.set_slow(context, name, who, slow)
+        if form.get("clear") == "1":
+            if not await rooms.clear(context, name, who):
+                raise NotFoundException()
+            return done(request, "clear")
     except Refused as problem:
         return refusal(request, problem, form.typed)
     return done(request, "room")

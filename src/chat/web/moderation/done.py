@@ -32,6 +32,10 @@ LINES = {
     "room": _("The room is changed."),
     "notice": _("The notice is said."),
     "settle": _("The reports are done; the message is shown."),
+    "word": _("The list of words is changed."),
+    "approve": _("The message is said."),
+    "refuse": _("The message is not let through. Its author sees that."),
+    "clear": _("The room is empty."),
     "sign in": _("You are signed in on this browser for 30 days."),
 }
 """What is said of each act."""

@@ -8,6 +8,7 @@ from litestar.enums import MediaType
 
 from chat.web.http.requests import AnyRequest, renderer_of
 from chat.web.http.security import policy
+from chat.web.http.themes import theme_of
 from chat.web.moderation.done import forgotten, told
 
 PAGE = 50
@@ -21,7 +22,8 @@ def moderation_page(
     nonce = secrets.token_urlsafe(9)
     renderer = renderer_of(request)
     done = told(request, renderer.audience.language)
-    body = renderer.render(f"moderation/{template}", moderator=moderator, nonce=nonce, done=done, **context)
+    context |= {"moderator": moderator, "nonce": nonce, "done": done, "theme": theme_of(request)}
+    body = renderer.render(f"moderation/{template}", **context)
     return Response(
         body,
         status_code=status,

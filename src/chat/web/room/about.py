@@ -10,6 +10,7 @@ from chat.web.drawing.qr import qr_code
 from chat.web.http.moderators import moderator_of
 from chat.web.http.requests import SHEET, AnyRequest, is_htmx
 from chat.web.http.services import Services
+from chat.web.http.themes import theme_of
 from chat.web.http.windows import Window, entry_path
 from chat.web.moderation.done import forgotten, told
 
@@ -30,6 +31,8 @@ async def about(
         "is_moderator": await moderator_of(request) is not None,
         "done": done,
         "embedded": window.frame is not None,
+        "theme": theme_of(request),
+        "back": window.path,
     }
     template = "room/_sheet.html" if is_htmx(request) else "room/sheet.html"
     headers = SHEET if is_htmx(request) else {}

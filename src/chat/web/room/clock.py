@@ -18,6 +18,7 @@ from chat.web.drawing.audiences import ZONE_COOKIE, Audience, audience, city, ho
 from chat.web.http.forms import Form
 from chat.web.http.requests import AnyRequest, Posted, audience_of, came_from, cookies_of, is_htmx, kept_cookie
 from chat.web.http.services import Services
+from chat.web.http.themes import theme_of
 from chat.web.http.windows import Window
 from chat.web.room.draft import draft_cookies
 
@@ -62,6 +63,7 @@ def places(request: AnyRequest, services: Services, at: str, back: str) -> Respo
         "hours": by_hour(reads, now),
         "at": at,
         "back": back,
+        "theme": theme_of(request),
     }
     template = "room/_clock.html" if is_htmx(request) else "room/clock.html"
     headers = {"HX-Reswap": "innerHTML", "HX-Retarget": "#sheet"} if is_htmx(request) else {}

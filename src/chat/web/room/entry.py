@@ -48,7 +48,7 @@ async def feed(request: AnyRequest, services: Services, room: str, form: str) ->
     return await feeds.answer(request, services, name, form)
 
 
-async def take_seat(request: AnyRequest, services: Services, room: str) -> Redirect:
+async def take_seat(request: AnyRequest, services: Services, room: str, tries: int = 1) -> Redirect:
     """Send the visitor to a seat of their own, with its cookie. Raises Refused, Banned."""
     seat = seats.new_id()
     known = services.seats.browser(cookies_of(request).get(BROWSER_COOKIE, ""))
@@ -60,7 +60,7 @@ async def take_seat(request: AnyRequest, services: Services, room: str) -> Redir
         browser = services.seats.browser_cookie(seats.new_id())
         cookies.append(Cookie(BROWSER_COOKIE, value=browser, path="/", **kept_cookie(request)))
     return Redirect(
-        f"{path}?new={services.seats.new_mark(seat)}",
+        f"{path}?new={services.seats.new_mark(seat, tries)}",
         status_code=303,
         cookies=cookies,
         headers={"X-Robots-Tag": robots(services, room)},

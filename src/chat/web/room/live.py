@@ -12,9 +12,10 @@ from litestar.enums import MediaType
 from litestar.response import Stream
 
 from chat.storage.errors import Unavailable
-from chat.web.http.requests import AnyRequest, is_plain, theme_of
+from chat.web.http.requests import AnyRequest, is_plain
 from chat.web.http.security import network_of, policy
 from chat.web.http.services import Services
+from chat.web.http.themes import theme_of
 from chat.web.http.windows import Window
 from chat.web.room.excerpt import newest
 

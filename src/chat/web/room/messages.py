@@ -10,6 +10,7 @@ from litestar.response import Redirect
 
 from chat.actions import messages as actions
 from chat.domain.refusals import Refused
+from chat.storage import held
 from chat.storage.errors import Unavailable
 from chat.web.http import forms
 from chat.web.http.requests import AnyRequest, Posted, is_htmx, key_cookie, visitor_of
@@ -72,12 +73,16 @@ async def say(request: AnyRequest, posted: NamedDependency[Posted]) -> Response[
     try:
         form.check("text")
         visitor = await visitor_of(request, window)
-        await actions.say(services.actions, window.room, visitor, form.get("text"), form.get("key"), reply_to)
+        said = await actions.say(services.actions, window.room, visitor, form.get("text"), form.get("key"), reply_to)
     except (Refused, Unavailable) as problem:
         return await refusal(request, services, window, problem, "text", form.typed, reply_to)
     key = new_key()
     cookies = [key_cookie(request, window, key)]
     if not is_htmx(request):
         return Redirect(window.path, status_code=303, cookies=cookies)
-    body = services.renderers[window.audience].fresh_composer(key)
+    renderer = services.renderers[window.audience]
+    body = renderer.fresh_composer(key)
+    if said is None or services.actions.words.holds:
+        waiting = await held.of_person(window.room, window.seat)
+        body += renderer.render("room/_waiting.html", waiting=waiting, swap=True)
     return Response(body, media_type=MediaType.HTML, cookies=cookies)

@@ -10,13 +10,14 @@ from litestar.response import Redirect
 
 from chat.actions import leaving
 from chat.domain.events import MAX_SEQ
-from chat.storage import origins, people
+from chat.storage import held, origins, people
 from chat.web.drawing.audiences import moment
 from chat.web.http import forms
 from chat.web.http.banned import until
 from chat.web.http.requests import SHEET, AnyRequest, Posted, is_htmx, kept_cookie
 from chat.web.http.security import address, network_of
 from chat.web.http.services import Services
+from chat.web.http.themes import theme_of
 from chat.web.http.windows import (
     KEY_COOKIE,
     NICKNAME_COOKIE,
@@ -44,11 +45,13 @@ async def mine(
         "seat": window.seat,
         "nickname": await people.nickname(window.seat),
         "said": [(row["seq"], moment(window.audience, row["at"]), row["text"]) for row in said[:page]],
+        "waiting": await held.of_person(window.room, window.seat),
         "more": said[page - 1]["seq"] if len(said) > page else None,
         "now_at": address(request),
         "addresses": await origins.addresses(window.seat),
         "messages_days": settings.keep_messages_days,
         "addresses_days": settings.keep_addresses_days,
+        "theme": theme_of(request),
     }
     renderer = services.renderers[window.audience]
     if is_htmx(request):

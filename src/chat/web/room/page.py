@@ -15,7 +15,7 @@ from chat.domain import texts
 from chat.domain.events import Quote
 from chat.domain.presence import shown
 from chat.domain.refusals import Refused
-from chat.storage import rooms
+from chat.storage import held, rooms
 from chat.web.crawlers import SHARED_IMAGE, robots
 from chat.web.drawing.audiences import city
 from chat.web.http import forms
@@ -31,15 +31,18 @@ from chat.web.http.requests import (
     last_nickname,
     refuse_banned,
     site_of,
-    theme_of,
 )
 from chat.web.http.security import address, policy
 from chat.web.http.services import Services
+from chat.web.http.themes import theme_of
 from chat.web.http.windows import KEY_COOKIE, SCRIPT_COOKIE, Window, entry_path, page_path
 from chat.web.polls.answer import TRIGGER_NOW
 from chat.web.room.draft import forgets_draft, kept_draft
-from chat.web.room.entry import canonical, has_last_slash
+from chat.web.room.entry import canonical, has_last_slash, take_seat
 from chat.web.room.excerpt import Excerpt, newest
+
+MOST_TRIES = 2
+"""Seats that are given to who brings no cookie back; then their browser refuses cookies."""
 
 
 @get("/r/{room:str}/{seat:str}/")
@@ -59,7 +62,10 @@ async def page(
             answer.set_cookie(chosen(request, window, choice))
         return answer
     await refuse_banned(request, name, seat, seat)
-    if services.seats.is_new(seat, forms.query(request).get("new", "")):
+    tries = services.seats.tries(seat, forms.query(request).get("new", ""))
+    if 0 < tries < MOST_TRIES:  # who refuses cookies, or a friend who follows a link that was shared at once
+        return await take_seat(request, services, name, tries + 1)
+    if tries:
         reader = Window(name, seat, seat, audience_of(request))
         return await newest_page(request, services, reader, seated=False)
     return Redirect(entry_path(name), status_code=303)
@@ -117,6 +123,7 @@ async def room_page(
     nonce = secrets.token_urlsafe(9)
     say, rename = boxes(request, unsent, nickname)
     key = kept_key(request)
+    waiting = await held.of_person(window.room, window.seat) if services.actions.words.holds and seated else ()
     replied = await actions.find(window.room, unsent.reply_to) if unsent.reply_to else None
     indexing = "noindex" if seated else robots(services, window.room)
     body = renderer.render(
@@ -133,10 +140,12 @@ async def room_page(
         address=address(request),
         whose_hour=whose_hour(request, services, window),
         nonce=nonce,
+        theme=theme_of(request),
         robots=indexing,
         site=site_of(request),
         image=SHARED_IMAGE,
         key=key,
+        waiting=waiting,
         fresh=False,
         reply=Quote.of(replied) if replied else None,
         marked=marked,
@@ -144,7 +153,6 @@ async def room_page(
         say=say,
         rename=rename,
         embedded=window.frame is not None,
-        theme=theme_of(request),
         wait=unsent.wait,
     )
     return Response(

@@ -8,6 +8,7 @@ from chat.domain.presence import shown
 from chat.storage import people as stored
 from chat.web.http.requests import SHEET, AnyRequest, is_htmx
 from chat.web.http.services import Services
+from chat.web.http.themes import theme_of
 from chat.web.http.windows import Window
 
 
@@ -24,6 +25,7 @@ async def people(
         "here": shown(count),
         "people": found,
         "readers": max(count - len(found), 0),
+        "theme": theme_of(request),
     }
     renderer = services.renderers[window.audience]
     if is_htmx(request):

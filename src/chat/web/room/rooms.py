@@ -20,9 +20,10 @@ from chat.web.drawing.audiences import Audience, hour, short_day
 from chat.web.drawing.renderer import Renderer
 from chat.web.http import errors
 from chat.web.http.forms import Form
-from chat.web.http.requests import AnyRequest, is_htmx, renderer_of
+from chat.web.http.requests import AnyRequest, came_from, is_htmx, renderer_of
 from chat.web.http.security import policy
 from chat.web.http.services import Services
+from chat.web.http.themes import theme_of
 from chat.web.http.windows import entry_path
 
 PLACE = re.compile(r"([0-9]{1,15})-([0-9]{1,15})", re.ASCII)
@@ -98,9 +99,11 @@ async def list_page(
         rooms=[line(room, here[room.name], renderer.audience) for room in found[:size]],
         next=f"{last.last_minute}-{last.id}" if last else "",
         part=part,
+        back=came_from(request),
         typed={field: typed},
         alerts={field: errors.explain(problem, renderer.audience.language)} if problem else {},
         nonce=nonce,
+        theme=theme_of(request),
     )
     status = errors.status(problem) if problem else 200
     headers = {"Content-Security-Policy": policy(nonce)}

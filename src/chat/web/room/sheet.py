@@ -15,6 +15,7 @@ from chat.web.drawing.audiences import hour
 from chat.web.http.forms import number, query
 from chat.web.http.requests import SHEET, AnyRequest, Posted, is_htmx, visitor_of
 from chat.web.http.services import Services
+from chat.web.http.themes import theme_of
 from chat.web.http.windows import Window
 from chat.web.moderation.done import forgotten, told
 from chat.web.moderation.office import office
@@ -38,6 +39,7 @@ async def sheet(
         "back": window.path,
         "office": await office(request, window.audience, window.room, message.seq),
         "done": done,
+        "theme": theme_of(request),
         "reported": query(request).get("reported") == "1",
     }
     if is_htmx(request):

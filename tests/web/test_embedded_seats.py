@@ -102,7 +102,7 @@ async def test_where_a_browser_keeps_a_cookie_for_the_site_around_it_comes_back_
 
 def theme_of(person: Person) -> str:
     """The colours that the page asks for."""
-    return person.page.one('meta[name="color-scheme"]')["content"]
+    return next(meta["content"] for meta in person.page.all("meta") if meta.get("name") == "color-scheme")
 
 
 async def test_the_site_around_chooses_language_and_theme(room: Room):
@@ -171,3 +171,13 @@ async def test_limits_hold_in_a_frame(eve: Person):
     for number in range(5):
         await eve.says(str(number))
     assert "second" in await eve.is_refused("six")
+
+
+@pytest.mark.settings(embed_origins=(HOST,), reports_hide=2)
+async def test_one_reader_is_not_several_witnesses(room: Room, ann: Person):
+    await ann.says("hi")
+    for address, hidden in (("192.0.2.77", False), ("192.0.2.77", False), ("192.0.2.78", True)):
+        eve = await framed(Person, room.browser(address=address))
+        assert (await eve.posts("messages/1/report", {"reason": "spam"})).status_code == 303
+        await eve.reloads()
+        assert eve.page.has(".veil") == hidden

@@ -5,6 +5,7 @@ from chat.actions.messages import find
 from chat.domain import reports as rules
 from chat.domain.acts import MODERATOR
 from chat.domain.events import Hiding
+from chat.domain.networks import network
 from chat.domain.visitors import Visitor
 from chat.storage import reports
 
@@ -18,11 +19,17 @@ async def file(context: Context, room: str, visitor: Visitor, seq: int, reason: 
     if await find(room, seq) is None:
         return False
     context.limits.report(visitor)
-    browser = context.digests.browser(visitor.browser)
-    browsers = await reports.file(context.database, room, seq, visitor.seat, browser, why)
+    browsers = await reports.file(context.database, room, seq, visitor.seat, witness(context, visitor), why)
     if context.reports_hide and browsers >= context.reports_hide:
         await context.writer.store(Hiding(room=room, seat=MODERATOR, target=seq, hidden=True))
     return True
+
+
+def witness(context: Context, visitor: Visitor) -> str:
+    """Whose report it counts as: the browser's. One that keeps no cookie, as in a frame, is somebody new whenever it
+    wants to be: it counts as its network."""
+    where = context.digests.network(network(visitor.address)) if visitor.browser == visitor.seat else ""
+    return where or context.digests.browser(visitor.browser)
 
 
 async def settle(context: Context, moderator: str, number: int) -> bool:

@@ -37,8 +37,9 @@ class Visit:
     pose: Callable[[Page], None] = field(default=lambda page: None)
     """What must be done again after the window has changed its size."""
 
-    def take_seat(self, context: BrowserContext | None = None) -> None:
-        answer = (context or self.context).request.get(f"{self.server.url}/r/{self.room}/", max_redirects=0)
+    def take_seat(self, context: BrowserContext | None = None, address: str = "") -> None:
+        address = self.server.url + (address or f"/r/{self.room}/")
+        answer = (context or self.context).request.get(address, max_redirects=0)
         self.path = answer.headers["location"]
         self.seat = self.path.split("/")[-2]
 
@@ -146,6 +147,8 @@ def not_live(visit: Visit) -> Page:
 def no_cookies(visit: Visit) -> Page:
     other = visit.context.browser.new_context()  # type: ignore[union-attr]
     visit.take_seat(other)
+    other.clear_cookies()
+    visit.take_seat(other, visit.path)  # the second seat is the last that is tried
     other.close()
     visit.hears(TALK)
     return visit.opens()

@@ -221,8 +221,8 @@ async def forwards():
     manager.add_column(
         table_class_name="Held",
         tablename="held",
-        column_name="refused_at",
-        db_column_name="refused_at",
+        column_name="done_at",
+        db_column_name="done_at",
         column_class_name="Timestamptz",
         column_class=Timestamptz,
         params={

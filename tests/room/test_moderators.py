@@ -234,7 +234,7 @@ async def test_every_act_is_logged(room: Room, ann: Person, mia: Moderator):
     for waiting, verb in ((1, "approved"), (2, "refused")):
         await bob.says(f"casino {waiting}")
         await mia.acts(f"held/{waiting}/{verb}")
-    await mia.acts("words", remove=1)
+    await mia.acts("words", remove="casino")
     await mia.acts("rooms/lobby", clear="1")
     await mia.posts("/moderation/sign-out")
     found = await logged()

@@ -72,8 +72,8 @@ class Retention:
             before = day_before(self._now(), self._kept.messages) if self._kept.messages else None
             if before:
                 await self.erase_before(before)
-            refused = self._now() - REFUSED_LASTS
-            await self._once(partial(erasing.erase_held, self._database, refused, before))
+            done = self._now() - REFUSED_LASTS
+            await self._once(partial(erasing.erase_held, self._database, done, before))
             oldest = self._now() - timedelta(days=max(1, self._kept.addresses))
             await self._repeat(lambda rows: erasing.erase_origins(self._database, oldest, rows))
             await self._erase_empty_rooms()

@@ -22,9 +22,9 @@ async def add(context: Context, moderator: str, text: str, action: str) -> int:
     return len(lines)
 
 
-async def remove(context: Context, moderator: str, number: int) -> bool:
+async def remove(context: Context, moderator: str, text: str) -> bool:
     """Take a line from the list; False when it is not there. Raises Unavailable."""
-    removed = await words.remove(context.database, number, moderator)
+    removed = await words.remove(context.database, text, moderator)
     await refresh(context)
     return removed
 

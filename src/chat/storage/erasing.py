@@ -123,10 +123,10 @@ async def erase_origins(database: Database, before: datetime, count: int) -> boo
     return len(rows) == count
 
 
-async def erase_held(database: Database, refused_before: datetime, said_before: datetime | None) -> None:
-    """Erase messages that were not let through before then, and those that have waited for too long."""
+async def erase_held(database: Database, done_before: datetime, said_before: datetime | None) -> None:
+    """Erase messages that a moderator has looked at before then, and those that have waited for too long."""
     async with erasing(database):
-        await Held.raw("DELETE FROM held WHERE refused_at < {}", refused_before).run()
+        await Held.raw("DELETE FROM held WHERE done_at < {}", done_before).run()
         if said_before:
             await Held.raw("DELETE FROM held WHERE at < {}", said_before).run()
 

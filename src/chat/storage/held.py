@@ -1,6 +1,6 @@
 """Messages that wait for a moderator, as rows."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from chat.domain.acts import Act
@@ -26,7 +26,7 @@ class Held(NamedTuple):
     address: str
     browser: str
     at: datetime
-    refused_at: datetime | None
+    done_at: datetime | None
     nickname: str | None = None
 
     @property
@@ -49,21 +49,30 @@ async def keep(
             *(room, seat, text, target, once),
             *origin,
         ).run()
-        rows = await HeldRow.raw("SELECT id FROM held WHERE seat = {} AND refused_at IS NULL", seat).run()
+        rows = await HeldRow.raw("SELECT id FROM held WHERE seat = {} AND done_at IS NULL", seat).run()
         if len(rows) > MOST_OF_ONE:
             raise Refused("held.too_many", limit=MOST_OF_ONE)
 
 
 async def take(number: int) -> bool:
-    """A message waits no longer, in the transaction that makes it an event; False when it did not wait any more."""
-    return bool(await HeldRow.raw("DELETE FROM held WHERE id = {} AND refused_at IS NULL RETURNING id", number).run())
+    """A message waits no longer, in the transaction that makes it an event; False when it did not wait any more.
+
+    Its row stays for a while: SQLite would give its id to the next one, and a moderator's page may be old.
+    """
+    rows = await HeldRow.raw(
+        "UPDATE held SET done_at = {}, text = '', address = '', browser = '' WHERE id = {} AND done_at IS NULL "
+        "RETURNING id",
+        datetime.now(UTC),
+        number,
+    ).run()
+    return bool(rows)
 
 
 async def refuse(database: Database, held: Held, now: datetime, act: Act) -> bool:
     """A message is not let through; False when it did not wait any more. Raises DatabaseError."""
     async with database.writing():
         rows = await HeldRow.raw(
-            "UPDATE held SET refused_at = {} WHERE id = {} AND refused_at IS NULL RETURNING id", now, held.id
+            "UPDATE held SET done_at = {} WHERE id = {} AND done_at IS NULL RETURNING id", now, held.id
         ).run()
         if rows:
             await acts.record([act], now)
@@ -72,19 +81,21 @@ async def refuse(database: Database, held: Held, now: datetime, act: Act) -> boo
 
 async def one(number: int) -> Held | None:
     """A message that waits."""
-    return _first(await HeldRow.raw(SELECT + "held.id = {} AND held.refused_at IS NULL", number).run())
+    return _first(await HeldRow.raw(SELECT + "held.id = {} AND held.done_at IS NULL", number).run())
 
 
 async def of_person(room: str, seat: str) -> list[Held]:
     """What a person's messages are that wait, or were not let through lately, in the order of their saying."""
-    rows = await HeldRow.raw(SELECT + "held.room = {} AND held.seat = {} ORDER BY held.id", room, seat).run()
+    rows = await HeldRow.raw(
+        SELECT + "held.room = {} AND held.seat = {} AND held.text <> '' ORDER BY held.id", room, seat
+    ).run()
     return [Held(**row) for row in rows]
 
 
 async def waiting(count: int, before: int) -> list[Held]:
     """What waits, the newest first, below this id."""
     rows = await HeldRow.raw(
-        SELECT + "held.id < {} AND held.refused_at IS NULL ORDER BY held.id DESC LIMIT {}", before, count
+        SELECT + "held.id < {} AND held.done_at IS NULL ORDER BY held.id DESC LIMIT {}", before, count
     ).run()
     return [Held(**row) for row in rows]
 

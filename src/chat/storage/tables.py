@@ -84,7 +84,9 @@ class Word(Table):
 
 
 class Held(Table):
-    """A message that waits for a moderator, or was not let through; it is no event. `once` as in `Event`."""
+    """A message that waits for a moderator, or was not let through; it is no event. `once` as in `Event`.
+
+    One that was let through has no text any more."""
 
     id = BigSerial(primary_key=True)
     room = Varchar(40)
@@ -95,7 +97,7 @@ class Held(Table):
     address = Varchar(45, default="")
     browser = Varchar(32, default="")
     at = Timestamptz(default=TimestamptzNow())
-    refused_at = Timestamptz(null=True, default=None)
+    done_at = Timestamptz(null=True, default=None)
 
 
 class Moderator(Table):

@@ -12,7 +12,6 @@ from chat.storage.tables import Word
 class Listed(NamedTuple):
     """A line of the list, and who put it there."""
 
-    id: int
     text: str
     action: str
     moderator: str
@@ -21,7 +20,7 @@ class Listed(NamedTuple):
 
 async def all_lines() -> list[Listed]:
     """The list, in the order of its making."""
-    query = Word.select(Word.id, Word.text, Word.action, Word.moderator, Word.at).order_by(Word.id)
+    query = Word.select(Word.text, Word.action, Word.moderator, Word.at).order_by(Word.id)
     return [Listed(**row) for row in await query.run()]
 
 
@@ -39,10 +38,10 @@ async def add(database: Database, lines: list[Line], moderator: str) -> None:
         await versions.change(versions.WORDS)
 
 
-async def remove(database: Database, number: int, moderator: str) -> bool:
+async def remove(database: Database, text: str, moderator: str) -> bool:
     """Take a line away; False when it is not there. Raises DatabaseError."""
     async with database.writing():
-        rows = await Word.raw("DELETE FROM word WHERE id = {} RETURNING text", number).run()
+        rows = await Word.raw("DELETE FROM word WHERE text = {} RETURNING text", text).run()
         if rows:
             await acts.record([Act(moderator, "remove word", detail=rows[0]["text"])])
             await versions.change(versions.WORDS)

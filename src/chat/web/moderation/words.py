@@ -12,7 +12,7 @@ from chat.domain.words import ACTIONS
 from chat.storage import words
 from chat.storage.moderators import SignedIn
 from chat.web.drawing.audiences import moment
-from chat.web.http.forms import Form, number
+from chat.web.http.forms import Form
 from chat.web.http.requests import AnyRequest, audience_of
 from chat.web.http.services import Services
 from chat.web.moderation.acts import refusal
@@ -35,9 +35,9 @@ async def change_words(
     moderator: NamedDependency[SignedIn],
     form: NamedDependency[Form],
 ) -> Response[Any]:
-    """Add the lines in `words`, all with one `action`; or take the line `remove` (its id) away."""
+    """Add the lines in `words`, all with one `action`; or take the line `remove` away."""
     if "remove" in form:
-        if not await actions.remove(services.actions, moderator.moderator, number(form.get("remove"))):
+        if not await actions.remove(services.actions, moderator.moderator, form.get("remove")):
             raise NotFoundException()
         return done(request, "word")
     try:

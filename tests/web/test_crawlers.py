@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.kit.page import Page
-from tests.kit.people import SITE, Person, Room
+from tests.kit.people import SITE, Browser, Person, Room
 
 INDEXED = pytest.mark.settings(index="yes", limits="off")
 
@@ -16,6 +16,14 @@ INDEXED = pytest.mark.settings(index="yes", limits="off")
 def shared(answer: httpx.Response) -> dict[str, str]:
     """The Open Graph tags of a page."""
     return {tag["property"]: tag["content"] for tag in Page(answer.text).all("meta[property]")}
+
+
+async def steps(bot: Browser, path: str, **headers: str) -> list[httpx.Response]:
+    """The answers on the way to a page, which is the last."""
+    answers = [await bot.gets(path, **headers)]
+    while "location" in answers[-1].headers:
+        answers.append(await bot.gets(answers[-1].headers["location"], **headers))
+    return answers
 
 
 async def test_a_shared_address_shows_its_room_and_nobody_s_words(room: Room, ann: Person):
@@ -36,8 +44,7 @@ async def test_a_shared_address_shows_its_room_and_nobody_s_words(room: Room, an
 
 async def test_addresses_are_those_of_the_site_as_it_was_asked(room: Room):
     bot = room.browser().refuses_cookies()
-    entered = await bot.gets("/r/你好/")
-    page = await bot.gets(entered.headers["location"], Host="chat.example:8080")
+    *_, entered, page = await steps(bot, "/r/你好/", Host="chat.example:8080")
     home = "http://chat.example:8080/r/%E4%BD%A0%E5%A5%BD/"
     assert shared(page)["og:url"] == home
     assert Page(page.text).one("link[rel=canonical]")["href"] == home
@@ -53,10 +60,9 @@ async def test_the_page_leads_to_its_feed(room: Room, ann: Person):
 async def indexing(room: Room, name: str) -> set[str]:
     """What a search engine, which keeps no cookies, is told at a room's address: on each step, twice on the page."""
     bot = room.browser().refuses_cookies()
-    entered = await bot.gets(f"/r/{name}/")
-    page = await bot.gets(entered.headers["location"])
-    told = Page(page.text).one("meta[name=robots]")["content"]
-    return {entered.headers["x-robots-tag"], page.headers["x-robots-tag"], told}
+    answers = await steps(bot, f"/r/{name}/")
+    told = Page(answers[-1].text).one("meta[name=robots]")["content"]
+    return {told, *(answer.headers["x-robots-tag"] for answer in answers)}
 
 
 async def test_nothing_is_indexed_by_default(room: Room):

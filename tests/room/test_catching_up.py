@@ -118,6 +118,26 @@ async def test_after_an_absence_a_mark_shows_where_the_unread_begin(ann: Person,
     assert unread(ann) == ["new", "newer", "newest"]
 
 
+@pytest.mark.parametrize("lost", [1, 3])
+async def test_the_mark_comes_again_when_the_answer_that_had_it_is_lost(
+    ann: Person, bob: Person, clock: Clock, lost: int
+):
+    await bob.says("old")
+    await ann.sees("old")
+    clock.passes(61)
+    await bob.says("new")
+    for _ in range(lost):
+        answer = await ann.browser.gets(f"{ann.path}{ann.cursor}", **{"HX-Request": "true"})
+        assert "New since you were away" in answer.text
+        clock.passes(2)
+    await bob.says("newer")
+    await ann.catches_up()
+    assert unread(ann) == ["new", "newer"]
+    await bob.says("newest")
+    await ann.catches_up()
+    assert unread(ann) == ["new", "newer", "newest"]
+
+
 async def test_who_was_away_for_a_moment_sees_no_mark(ann: Person, bob: Person, clock: Clock):
     await ann.polls()
     clock.passes(59)

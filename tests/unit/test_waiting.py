@@ -211,20 +211,27 @@ async def test_when_the_server_stops_everybody_is_let_go_and_nobody_held_any_mor
 
 
 def test_whether_a_window_was_absent(waiting: Waiters, clock: Clock):
-    assert waiting.is_absent("ann") is None
+    assert waiting.is_absent("ann", 1) is None
     waiting.ended("ann")
-    assert waiting.is_absent("ann") is False
+    assert waiting.is_absent("ann", 1) is False
     clock.passes(61)
-    assert waiting.is_absent("ann") is True
+    assert waiting.is_absent("ann", 1) is True
     waiting.ended("ann")
-    assert waiting.is_absent("ann") is False
+    assert waiting.is_absent("ann", 1) is False
+
+
+def test_a_window_that_asks_again_for_what_was_marked_has_not_had_it(waiting: Waiters, clock: Clock):
+    waiting.ended("ann", marked=7)
+    assert (waiting.is_absent("ann", 7), waiting.is_absent("ann", 9)) == (True, False)
+    waiting.ended("ann")
+    assert waiting.is_absent("ann", 7) is False
 
 
 def test_only_so_many_windows_are_remembered_and_the_latest_of_them():
     waiting = Waiters(20, 5, sizes=Sizes(windows=3))
     for seat in ("a", "b", "a", "c", "d"):
         waiting.ended(seat)
-    assert [seat for seat in "abcd" if waiting.is_absent(seat) is not None] == ["a", "c", "d"]
+    assert [seat for seat in "abcd" if waiting.is_absent(seat, 1) is not None] == ["a", "c", "d"]
 
 
 STEPS = st.lists(

@@ -41,6 +41,8 @@ class Waiters:
         self.now = clock()
         """The time as it was last asked for: while polls come, just now."""
         self._ended: OrderedDict[str, float] = OrderedDict()
+        self._marked: dict[str, int] = {}
+        """Whose last answer marked what they had missed, and the cursor that it followed."""
         self._line: OrderedDict[Waiter, float] = OrderedDict()
         """All who wait, in the order in which their time is over, and when that is, in seconds of the loop."""
         self._next_end = math.inf
@@ -147,24 +149,31 @@ class Waiters:
         finally:
             self.unpark(tail, place, waiter)
 
-    def ended(self, seat: str) -> None:
-        """Remember that a poll of this seat ends now."""
+    def ended(self, seat: str, marked: int | None = None) -> None:
+        """Remember that a poll of this seat ends now; `marked`: its cursor, when its answer marks what was missed."""
         self._ended[seat] = self.now = self._clock()
         self._ended.move_to_end(seat)
+        self._marked.pop(seat, None)
+        if marked is not None:
+            self._marked[seat] = marked
         if len(self._ended) > self._sizes.windows:
-            self._ended.popitem(last=False)
+            forgotten, _ = self._ended.popitem(last=False)
+            self._marked.pop(forgotten, None)
 
     def ended_at(self, seat: str) -> float:
         """When the seat's last poll ended, in seconds of the clock; long ago when that is not remembered."""
         return self._ended.get(seat, -math.inf)
 
-    def is_absent(self, seat: str) -> bool | None:
-        """Whether the seat's last poll ended so long ago that what it missed is marked; None: not remembered."""
+    def is_absent(self, seat: str, after: int) -> bool | None:
+        """Whether the seat's last poll ended so long ago that what it missed is marked; None: not remembered.
+
+        So it is too when its last answer did so and it asks from the same cursor again: the answer was lost.
+        """
         ended = self._ended.get(seat)
         if ended is None:
             return None
         self.now = self._clock()
-        return self.now - ended > self._sizes.absent_seconds
+        return self.now - ended > self._sizes.absent_seconds or self._marked.get(seat) == after
 
     def reconsider(self, concerns: Callable[[str, str, str], bool]) -> None:
         """Answer the polls of those whom something new concerns (seat, browser, network), and look at every stream."""

@@ -18,14 +18,13 @@ async def answer(services: Services, window: Window, query: PollQuery) -> bytes 
     tail = await services.hub.tail(window.room)
     if query.after > tail.last:  # another process may be ahead
         tail = await services.hub.newest(window.room, query.after)
-    decision = decide(query, tail, services.waiters.is_absent(window.seat))
+    decision = decide(query, tail, services.waiters.is_absent(window.seat, query.after))
     if decision is Decision.RELOAD:
         return None
     renderer = services.renderers[tail.admit(window.audience)]
     if decision is Decision.CATCH_UP:
-        body = await _catch_up(services, renderer, window, query, tail)
-    else:
-        body = services.answers.shared(renderer, tail, query, window.seat).body
+        return await _catch_up(services, renderer, window, query, tail)
+    body = services.answers.shared(renderer, tail, query, window.seat).body
     services.waiters.ended(window.seat)
     return body
 
@@ -48,8 +47,9 @@ async def _catch_up(
             return None  # numbers are missing behind the cursor, which the hub has logged
         drawn = renderer.draw_all(events, before)
         cursor, next_event = (events[-1].seq, events[0]) if events else (last, None)
-    marked = next_event is not None and _was_absent(services, window, next_event)
+    marked = next_event is not None and _was_absent(services, window, query.after, next_event)
     unread = None if query.seen is None else answers.unread(tail, window.seat, query.seen, cursor)
+    services.waiters.ended(window.seat, query.after if marked else None)
     return answers.compose(renderer, window.room, query, drawn, cursor, unread, marked=marked, begins=begins)
 
 
@@ -66,8 +66,8 @@ async def _first(room: str, after: int, found: list[Event]) -> int:
     return max(after + 1, await log.first_seq(room)) if missed else after + 1
 
 
-def _was_absent(services: Services, window: Window, next_event: Event) -> bool:
-    absent = services.waiters.is_absent(window.seat)
+def _was_absent(services: Services, window: Window, after: int, next_event: Event) -> bool:
+    absent = services.waiters.is_absent(window.seat, after)
     if absent is None:  # not remembered, as after a restart: it has missed something for that long
         return (datetime.now(UTC) - next_event.at).total_seconds() > services.sizes.absent_seconds
     return absent

@@ -53,7 +53,7 @@ class Polls:
         tail = self._hub.cached(window.room) if query is not None else None
         if query is None or tail is None or (self._bans.active and self._is_banned(window, network)):
             return None
-        decision = decide(query, tail, self.waiters.is_absent(window.seat))
+        decision = decide(query, tail, self.waiters.is_absent(window.seat, query.after))
         seat, present = window.seat, self._crowds.present  # told now and then, without a call in a busy room
         if seat not in present or self.waiters.now - present[seat].last > GLANCE_SECONDS:
             self._crowds.polls(seat, network)

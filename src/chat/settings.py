@@ -14,7 +14,6 @@ FOR_TESTS = ("CHATROOM_TEST_POSTGRES_URL", "CHATROOM_TEST_REDIS_URL")
 """Variables of the tests' own, which may stand beside the settings."""
 IN_QUERY = re.compile(r"([?&](?:ssl)?password=)[^&]*", re.IGNORECASE)
 ORIGIN = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::[0-9]{1,5})?", re.ASCII)
-"""A site as a policy may name it: no path, nothing that stands for several."""
 PASSWORD = re.compile(r"(://[^:/@]*:).*@")
 
 
@@ -129,7 +128,7 @@ class Settings:
     )
     trusted_proxies: tuple[str, ...] = _setting((), "proxies whose X-Forwarded-For is believed", _proxies)
     embed_origins: tuple[str, ...] = _setting(
-        (), "sites that may show /embed/ROOM in a frame, like https://www.example.org; empty: none", _origins
+        (), "sites that may show /embed/ROOM in a frame: docs/embedding.md", _origins
     )
     timezone: ZoneInfo | None = _setting(
         None, "whose hour all read who have chosen none (not set: guessed from the language of each)", _timezone

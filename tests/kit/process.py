@@ -93,6 +93,11 @@ class Process:
     def lives(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    def runs(self, *words: str) -> str:
+        """What a command of this installation prints."""
+        command = (*self._command[:-1], *words)
+        return subprocess.run(command, env=self._environment, capture_output=True, text=True, check=True).stdout
+
     def memory(self) -> int:
         """Bytes of memory it has."""
         pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])

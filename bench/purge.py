@@ -11,6 +11,7 @@ import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import uvloop
 
@@ -39,7 +40,7 @@ async def talk(chat: Chat, number: int, until: asyncio.Event, took: list[float])
         await asyncio.sleep(PAUSE)
 
 
-async def measured(chat: Chat, meanwhile: "asyncio.Future[None] | asyncio.Task[None]") -> list[float]:
+async def measured(chat: Chat, meanwhile: "asyncio.Future[Any]") -> list[float]:
     """How long posts took while something went on."""
     until, took = asyncio.Event(), list[float]()
     talkers = [asyncio.create_task(talk(chat, number, until, took)) for number in range(PEOPLE)]

@@ -24,9 +24,11 @@ RENAMES = "**/nickname"
 POLLS = re.compile(r"/messages\?after=")
 
 
-def launch(playwright: Playwright, *switches: str, **options: Any) -> Browser:
-    """The system's Chromium."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+def launch(playwright: Playwright, *switches: str, whole: bool = False, **options: Any) -> Browser:
+    """The system's Chromium. Where it is installed, its headless shell: the same engine without windows, for each of
+    which the whole browser draws a hidden page, slowly. Only the `whole` one keeps pages that were left."""
+    shell = None if whole else shutil.which("chromium-headless-shell")
+    path = shell or os.environ.get("CHROMIUM") or shutil.which("chromium")
     return playwright.chromium.launch(executable_path=path, args=[*SWITCHES, *switches], **options)
 
 

@@ -153,9 +153,10 @@ class Waiters:
         """Remember that a poll of this seat ends now; `marked`: its cursor, when its answer marks what was missed."""
         self._ended[seat] = self.now = self._clock()
         self._ended.move_to_end(seat)
-        self._marked.pop(seat, None)
         if marked is not None:
             self._marked[seat] = marked
+        elif seat in self._marked:
+            del self._marked[seat]
         if len(self._ended) > self._sizes.windows:
             forgotten, _ = self._ended.popitem(last=False)
             self._marked.pop(forgotten, None)
@@ -173,7 +174,8 @@ class Waiters:
         if ended is None:
             return None
         self.now = self._clock()
-        return self.now - ended > self._sizes.absent_seconds or self._marked.get(seat) == after
+        is_asked_again = seat in self._marked and self._marked[seat] == after
+        return is_asked_again or self.now - ended > self._sizes.absent_seconds
 
     def reconsider(self, concerns: Callable[[str, str, str], bool]) -> None:
         """Answer the polls of those whom something new concerns (seat, browser, network), and look at every stream."""

@@ -50,6 +50,7 @@ def test_an_answer_that_broke_off_among_its_headers_leaves_the_composer(visitor:
     ann.page.route(POSTS, breaks_off, times=1)
     with ann.page.expect_response(POSTS):
         ann.tries_to_say("hello")
+    expect(ann.page.locator("#say.htmx-request")).to_have_count(0)
     ann.presses("Enter")
     ann.sees_only("hello")
     expect(ann.box).to_have_value("")

@@ -409,7 +409,8 @@ def test_the_chinese_is_chinese_and_keeps_what_is_filled_in():
 
 
 def test_every_language_has_a_name_a_tag_and_a_catalogue():
-    assert {folder.name for folder in (CHAT / "locale").iterdir() if folder.is_dir()} == LANGUAGES.keys()
+    catalogues = {folder.name for folder in (CHAT / "locale").iterdir() if folder.is_dir()}
+    assert LANGUAGES.keys() <= catalogues, "a catalogue that lacks the newest texts is not offered yet"
     assert {translations(language).ugettext("Anonymous") for language in LANGUAGES} == set(nicknames.DEFAULTS)
 
 

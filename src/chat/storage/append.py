@@ -57,6 +57,9 @@ async def append(database: Database, drafts: Sequence[Draft], announce: Announce
     """
     async with database.writing():
         if database.shared:
+            opened = sorted({draft.event.room for draft in drafts if draft.event.opens})
+            if opened:
+                await postgres.make_rooms(opened, map(rooms.digest_of, opened), datetime.now(UTC))
             await postgres.lock_rooms(draft.event.room for draft in drafts)
         known = await first_results([draft.once for draft in drafts if draft.once])
         fresh = [draft for draft in drafts if draft.once not in known]

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -83,6 +84,23 @@ class PooledPostgresEngine(Translating, PostgresEngine):
 
 async def _leave_as_it_is(connection: Any) -> None:
     """No statement of ours changes a session, so none is needed to put it right."""
+
+
+async def make_rooms(names: Iterable[str], digests: Iterable[str], at: datetime) -> None:
+    """Make those of these rooms that are not there; one that had vanished counts on (`tables.Vanished`).
+
+    Before any room is locked, and in the order of their names: two processes that make the same rooms wait for each
+    other, and who already held a room that the other needs would wait for ever.
+    """
+    await Room.raw(
+        "INSERT INTO room (name, last_seq, first_seq, created_at, topic, locked, slow, last_minute) "
+        "SELECT new.name, coalesce(vanished.last_seq, 0), coalesce(vanished.last_seq, 0) + 1, {}, '', false, 0, 0 "
+        "FROM unnest({}::text[], {}::text[]) AS new (name, digest) LEFT JOIN vanished ON vanished.digest = new.digest "
+        "WHERE NOT EXISTS (SELECT 1 FROM room WHERE room.name = new.name) ORDER BY new.name ON CONFLICT DO NOTHING",
+        at,
+        list(names),
+        list(digests),
+    ).run()
 
 
 async def lock_rooms(names: Iterable[str]) -> None:

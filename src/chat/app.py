@@ -83,13 +83,7 @@ class Chat:
             writer=writer,
             actions=actions,
             bans=bans,
-            watch=Watch(
-                {
-                    versions.BANS: partial(known_bans.refresh, actions),
-                    versions.WORDS: partial(known_words.refresh, actions),
-                    versions.ERASED: partial(let_go, hub, retention),
-                },
-            ),
+            watch=make_watch(actions, hub, retention),
             retention=retention,
             crowds=crowds,
             unnamed_proxy=UnnamedProxy(),
@@ -134,6 +128,17 @@ class Chat:
                 services.bus.start()
             ending.push_async_callback(services.writer.drain)
             yield
+
+
+def make_watch(actions: Context, hub: Hub, retention: Retention) -> Watch:
+    """What every process keeps in memory, and how it is read again."""
+    return Watch(
+        {
+            versions.BANS: partial(known_bans.refresh, actions),
+            versions.WORDS: partial(known_words.refresh, actions),
+            versions.ERASED: partial(let_go, hub, retention),
+        }
+    )
 
 
 async def let_go(hub: Hub, retention: Retention) -> None:

@@ -127,9 +127,7 @@ class Settings:
         "not with PostgreSQL)",
     )
     trusted_proxies: tuple[str, ...] = _setting((), "proxies whose X-Forwarded-For is believed", _proxies)
-    embed_origins: tuple[str, ...] = _setting(
-        (), "sites that may show /embed/ROOM in a frame: docs/embedding.md", _origins
-    )
+    embed_origins: tuple[str, ...] = _setting((), "sites that may show /embed/ROOM in a frame", _origins)
     timezone: ZoneInfo | None = _setting(
         None, "whose hour all read who have chosen none (not set: guessed from the language of each)", _timezone
     )
@@ -145,9 +143,7 @@ class Settings:
         _words,
     )
     keep_messages_days: int = _setting(
-        30,
-        "days for which messages are kept; then they are erased, a room's oldest first; 0: for ever",
-        _number(0, 36_500),
+        30, "days for which messages are kept, then erased, a room's oldest first; 0: for ever", _number(0, 36_500)
     )
     keep_addresses_days: int = _setting(
         7, "days for which a message's network address is kept, for moderators; 0: it is never stored", _number(0, 3650)

@@ -174,6 +174,17 @@ async def test_who_is_forgotten_waits_for_nothing(mia: Moderator, ann: Person, c
     assert await held.waiting(10, 2**62) == []
 
 
+async def test_nothing_of_who_has_left_waits_and_nothing_in_a_locked_room(mia: Moderator, ann: Person, bob: Person):
+    await lists(mia, "casino", "hold")
+    await ann.says("hello")
+    form = ann.types("text", "a casino")
+    await ann.posts("forget")
+    assert (await ann.sends(form, ann._htmx("say"))).status_code == 422
+    await mia.acts("rooms/lobby", locked="1")
+    assert "locked" in await bob.is_refused("a casino")
+    assert await held.waiting(10, 2**62) == []
+
+
 async def test_without_script_the_author_is_told_on_the_page(mia: Moderator, room: Room):
     ann = await room.enter_without_script()
     await lists(mia, "casino", "hold")

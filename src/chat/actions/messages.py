@@ -66,15 +66,19 @@ async def say(
 async def judged(context: Context, room: str, visitor: Visitor, text: str, once: str) -> Verdict:
     """What the list of words makes of a text; of what was said already, and of a moderator's, nothing.
 
-    Raises Refused: text.word, and room.locked where it would have to wait; Unavailable.
+    Raises Refused: text.word, and where it would have to wait person.left, room.locked; Unavailable.
     """
     verdict = context.words.judge(text)
     if not verdict.action or visitor.moderator or await first_results([once]):
         return Verdict("", text)
     if verdict.action == words.REFUSE:
         raise Refused("text.word")
-    if verdict.action == words.HOLD and (await rooms.state(room)).locked:
-        raise Refused("room.locked")
+    if verdict.action == words.HOLD:
+        entered = await rooms.entered(room, visitor.seat)
+        if entered.has_left:
+            raise Refused("person.left")
+        if entered.state.locked:
+            raise Refused("room.locked")
     return verdict
 
 

@@ -74,10 +74,8 @@ class Quote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message(Event):
-    """A person said `text`, under `nickname` (None: the default one). Once removed it is empty and `erased`.
-
-    Once its person is forgotten it has no seat either.
-    """
+    """A person said `text`, under `nickname` (None: the default one). Once removed it is empty and `erased`; once its
+    person is forgotten it has no seat either."""
 
     kind: ClassVar[str] = "message"
 

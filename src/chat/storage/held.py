@@ -1,7 +1,7 @@
 """Messages that wait for a moderator, as rows."""
 
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from chat.domain.acts import Act
 from chat.domain.refusals import Refused
@@ -81,7 +81,8 @@ async def refuse(database: Database, held: Held, now: datetime, act: Act) -> boo
 
 async def one(number: int) -> Held | None:
     """A message that waits."""
-    return _first(await HeldRow.raw(SELECT + "held.id = {} AND held.done_at IS NULL", number).run())
+    rows = await HeldRow.raw(SELECT + "held.id = {} AND held.done_at IS NULL", number).run()
+    return Held(**rows[0]) if rows else None
 
 
 async def of_person(room: str, seat: str) -> list[Held]:
@@ -98,7 +99,3 @@ async def waiting(count: int, before: int) -> list[Held]:
         SELECT + "held.id < {} AND held.done_at IS NULL ORDER BY held.id DESC LIMIT {}", before, count
     ).run()
     return [Held(**row) for row in rows]
-
-
-def _first(rows: list[dict[str, Any]]) -> Held | None:
-    return Held(**rows[0]) if rows else None

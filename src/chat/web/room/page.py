@@ -128,21 +128,15 @@ async def room_page(
     indexing = "noindex" if seated else robots(services, window.room)
     body = renderer.render(
         "room/room.html",
-        room=window.room,
-        seat=window.seat,
+        **here_and_now(request, services, window),
         state=state,
         seated=seated,
         plain=seated and is_plain(request),
         earlier=older,
         **excerpt.shown(),
         poller=renderer.poller(excerpt.last, TRIGGER_NOW, first=True),
-        here=shown(services.presence.count_with(window.room, window.seat)),
-        address=address(request),
-        whose_hour=whose_hour(request, services, window),
         nonce=nonce,
-        theme=theme_of(request),
         robots=indexing,
-        site=site_of(request),
         image=SHARED_IMAGE,
         key=key,
         waiting=waiting,
@@ -152,7 +146,6 @@ async def room_page(
         nickname=nickname,
         say=say,
         rename=rename,
-        embedded=window.frame is not None,
         wait=unsent.wait,
     )
     return Response(
@@ -162,6 +155,20 @@ async def room_page(
         headers={"Content-Security-Policy": policy(nonce), "X-Robots-Tag": indexing, "Link": feed_link(window.room)},
         cookies=[key_cookie(request, window, key), *forgets_draft(request, window.path)] if seated else [],
     )
+
+
+def here_and_now(request: AnyRequest, services: Services, window: Window) -> dict[str, Any]:
+    """What a window's page shows of its visitor, whatever it shows of the log."""
+    return {
+        "room": window.room,
+        "seat": window.seat,
+        "here": shown(services.presence.count_with(window.room, window.seat)),
+        "address": address(request),
+        "whose_hour": whose_hour(request, services, window),
+        "theme": theme_of(request),
+        "site": site_of(request),
+        "embedded": window.frame is not None,
+    }
 
 
 def boxes(request: AnyRequest, unsent: Unsent, nickname: str | None) -> tuple[Unsent, Unsent]:

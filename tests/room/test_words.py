@@ -7,8 +7,10 @@ import asyncio
 import pytest
 
 from chat.app import Chat
+from chat.domain.refusals import Refused
 from chat.storage import held
 from chat.storage.tables import Event
+from tests.kit.acts import says
 from tests.kit.moderators import Moderator
 from tests.kit.page import Page
 from tests.kit.people import Person, Room
@@ -144,6 +146,24 @@ async def test_two_moderators_let_it_through_and_it_is_said_once(mia: Moderator,
     assert ann.texts == [f"casino {turn}" for turn in range(5)]
 
 
+async def test_one_lets_it_through_and_one_does_not_and_one_of_them_is_obeyed(mia: Moderator, room: Room, ann: Person):
+    noa = await Moderator.enter(room, "noa")
+    await lists(mia, "casino", "hold")
+    said = []
+    for turn in range(6):
+        await ann.says(f"casino {turn}")
+        waiting = await number()
+        first, second = (mia, "approved"), (noa, "refused")
+        both = [first, second] if turn % 2 else [second, first]
+        answers = await asyncio.gather(*(each.acts(f"held/{waiting}/{verb}") for each, verb in both))
+        assert sorted(answer.status_code for answer in answers) == [200, 404]
+        if answers[both.index(first)].status_code == 200:
+            said.append(f"casino {turn}")
+        assert (await mia.acts(f"held/{waiting}/refused")).status_code == 404
+    await ann.catches_up()
+    assert ann.texts == said
+
+
 async def test_a_reply_that_waited_quotes_nothing_when_its_message_has_gone(mia: Moderator, ann: Person, bob: Person):
     await lists(mia, "casino", "hold")
     await bob.says("where?")
@@ -174,12 +194,16 @@ async def test_who_is_forgotten_waits_for_nothing(mia: Moderator, ann: Person, c
     assert await held.waiting(10, 2**62) == []
 
 
-async def test_nothing_of_who_has_left_waits_and_nothing_in_a_locked_room(mia: Moderator, ann: Person, bob: Person):
+async def test_nothing_of_who_has_left_waits_and_nothing_in_a_locked_room(
+    mia: Moderator, ann: Person, bob: Person, chat: Chat
+):
     await lists(mia, "casino", "hold")
     await ann.says("hello")
-    form = ann.types("text", "a casino")
+    seat = ann.seat
     await ann.posts("forget")
-    assert (await ann.sends(form, ann._htmx("say"))).status_code == 422
+    with pytest.raises(Refused) as refused:  # a browser that kept its cookies all the same
+        await says(chat, "lobby", "a casino", seat=seat)
+    assert refused.value.reason == "person.left"
     await mia.acts("rooms/lobby", locked="1")
     assert "locked" in await bob.is_refused("a casino")
     assert await held.waiting(10, 2**62) == []

@@ -68,8 +68,10 @@ async def search(wanted: Wanted, before: int, count: int) -> Page:
 def _conditions(wanted: Wanted) -> tuple[str, list[Any]]:
     where, values = "", list[Any]()
     if wanted.text:
-        where += "AND LOWER(event.text) LIKE {} ESCAPE '!' "
-        values.append("%" + _escaped(wanted.text.lower()) + "%")
+        # SQLite's LIKE knows no case of Latin letters, and takes half the time of one with LOWER
+        like = "LIKE" if Event._meta.db.engine_type == "sqlite" else "ILIKE"
+        where += f"AND event.text {like} {{}} ESCAPE '!' "
+        values.append("%" + _escaped(wanted.text) + "%")
     if wanted.nickname:
         where += "AND LOWER(event.nickname) = {} "
         values.append(wanted.nickname.lower())

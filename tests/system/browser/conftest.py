@@ -36,6 +36,14 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
+@pytest.fixture(scope="package")
+def whole_chromium(playwright: Playwright) -> Iterator[Browser]:
+    """What keeps a page that was left, and what was typed in it, as visitors' browsers do."""
+    browser = launch(playwright, whole=True, ignore_default_args=UNREAL)
+    yield browser
+    browser.close()
+
+
 @pytest.fixture
 def server(shared_server: Process) -> Process:
     """The server that `visitor` visits."""

@@ -3,17 +3,15 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import APIResponse, Browser, Playwright, Route, expect
+from playwright.sync_api import APIResponse, Browser, Route, expect
 
-from tests.kit.browser import Window, launch
-from tests.system.browser.conftest import UNREAL, Visitor
+from tests.kit.browser import Window
+from tests.system.browser.conftest import Visitor
 
 
-@pytest.fixture(scope="module")
-def chromium(playwright: Playwright) -> Iterator[Browser]:
-    browser = launch(playwright, whole=True, ignore_default_args=UNREAL)
-    yield browser
-    browser.close()
+@pytest.fixture
+def chromium(whole_chromium: Browser) -> Browser:
+    return whole_chromium
 
 
 def leaves_and_comes_back(window: Window) -> None:

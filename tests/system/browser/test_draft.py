@@ -5,17 +5,26 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Playwright, expect
+from playwright.sync_api import Browser, Playwright, expect
 
 from tests.kit.browser import Window, launch_with_profile
 from tests.kit.process import Process
 from tests.system.browser.conftest import Visitor
+
+NOTED_WITHIN = 2_000
+"""Milliseconds: Chromium notes what is in a form a second after it has changed, and tells nobody when it has."""
+
+
+@pytest.fixture
+def chromium(whole_chromium: Browser) -> Browser:
+    return whole_chromium
 
 
 @pytest.mark.parametrize("script", [True, False])
 def test_a_draft_survives_the_way_to_another_page_and_back(visitor: Visitor, script: bool) -> None:
     ann = visitor(script=script)
     ann.types("half a mess")
+    ann.page.wait_for_timeout(NOTED_WITHIN)
     ann.goes_to("about:blank")
     ann.page.go_back(wait_until="commit")
     expect(ann.box).to_have_value("half a mess")
